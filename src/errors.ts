@@ -1,0 +1,107 @@
+/** The public exit codes; never renumbered. */
+export const ExitCode = {
+  success: 0,
+  internal: 1,
+  usage: 2,
+  notFound: 3,
+  conflict: 4,
+  invalid: 5,
+  git: 6,
+  experimentFailed: 7,
+  pending: 8,
+  protectedChanged: 9,
+  budgetExhausted: 10,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+interface ErrorDetails {
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** An error that a user can act on: a machine-readable code, an exit code and the next step. */
+export abstract class TreeError extends Error {
+  abstract readonly code: string;
+  abstract readonly exitCode: ExitCode;
+  readonly hint: string | undefined;
+
+  constructor(message: string, { hint, cause }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.hint = hint;
+  }
+}
+
+/** The call itself is wrong: a bad id, flag or combination of flags. */
+export class UsageError extends TreeError {
+  override readonly code: string = "usage";
+  override readonly exitCode = ExitCode.usage;
+}
+
+export class InvalidIdError extends UsageError {
+  override readonly code = "invalid-id";
+}
+
+export class TreeFileNotFoundError extends TreeError {
+  override readonly code = "tree-file-not-found";
+  override readonly exitCode = ExitCode.notFound;
+}
+
+export class NodeNotFoundError extends TreeError {
+  override readonly code = "node-not-found";
+  override readonly exitCode = ExitCode.notFound;
+  constructor(id: string, near?: string) {
+    super(`No node '${id}' in the tree`, {
+      hint: near ? `Did you mean '${near}'?` : "Run `tree-autoresearch list` to see the ids.",
+    });
+  }
+}
+
+/** Something that the call names is not there: a worktree, a best node, a results file. */
+export class NotFoundError extends TreeError {
+  override readonly code = "not-found";
+  override readonly exitCode = ExitCode.notFound;
+}
+
+/** The tree, the worktree or the machine is in a state in which the call cannot be carried out. */
+export class ConflictError extends TreeError {
+  override readonly code: string = "conflict";
+  override readonly exitCode = ExitCode.conflict;
+}
+
+export class NodeExistsError extends ConflictError {
+  override readonly code = "node-exists";
+}
+
+export class DirtyWorktreeError extends ConflictError {
+  override readonly code = "dirty-worktree";
+}
+
+export class LockedError extends ConflictError {
+  override readonly code = "locked";
+}
+
+export class NotWritableError extends ConflictError {
+  override readonly code = "not-writable";
+}
+
+/** A change would have to go through an alias, or would change what another alias repeats. */
+export class AliasError extends ConflictError {
+  override readonly code = "alias";
+}
+
+export class InvalidResultsError extends TreeError {
+  override readonly code = "invalid-results";
+  override readonly exitCode = ExitCode.invalid;
+}
+
+export class InvalidTreeError extends TreeError {
+  override readonly code = "invalid-tree";
+  override readonly exitCode = ExitCode.invalid;
+}
+
+export class GitError extends TreeError {
+  override readonly code = "git-failed";
+  override readonly exitCode = ExitCode.git;
+}

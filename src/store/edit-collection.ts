@@ -1,0 +1,216 @@
+import { isMap, isScalar, isSeq, type ParsedNode } from "yaml";
+import { sameValue } from "../tree/diff-trees.ts";
+import { emitBlock, emitFlow, emitPair, isMapping, needsBlock } from "./emit.ts";
+import {
+  colonEnd,
+  contentEnd,
+  dashes,
+  isEmptyValue,
+  keyStart,
+  type ParsedMap,
+  type ParsedPair,
+  type ParsedSeq,
+  pairEnd,
+  pairsOf,
+  refuseTag,
+} from "./layout.ts";
+import { renderText } from "./scalar.ts";
+import { lineEnd, lineStart, nextLine, type Splice, UnspliceableError } from "./splice.ts";
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** The text under edit, and what has been decided to change in it so far. */
+export interface Edits {
+  readonly text: string;
+  readonly lineBreak: string;
+  readonly splices: Splice[];
+  /** Throws when the node may not be changed: it is an alias, or an alias repeats it. */
+  readonly requireOwn: (node: ParsedNode) => void;
+}
+
+/** Makes the mapping at `map`, which means `from`, mean `to`; only the lines of what differs change. */
+export function editMapping(edits: Edits, map: ParsedMap, from: Mapping, to: Mapping): void {
+  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter((key) => !sameValue(from[key], to[key]));
+  const pairs = pairsOf(map);
+  const pairOf = (key: string) => pairs.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+  const removed = new Set(keys.filter((key) => to[key] === undefined).flatMap((key) => pairOf(key) ?? []));
+  const last = pairs.findLast((pair) => !removed.has(pair));
+  if (!last && pairs.length > 0) throw new UnspliceableError("every key goes");
+  for (const key of keys) {
+    const pair = pairOf(key);
+    if (pair && removed.has(pair)) removePair(edits, map, pair);
+    else if (pair) editValue(edits, map, pair, from[key], to[key]);
+    else if (to[key] !== undefined) insertPair(edits, map, last, [key, to[key]]);
+  }
+}
+
+function editValue(edits: Edits, map: ParsedMap, pair: ParsedPair, from: unknown, to: unknown): void {
+  const { value } = pair;
+  if (value) edits.requireOwn(value);
+  refuseTag(value);
+  if (isMap(value) && value.items.length > 0 && isMapping(from) && isMapping(to) && needsBlock(to)) {
+    editMapping(edits, value as ParsedMap, from, to);
+  } else if (isSeq(value) && canEditList(value as ParsedSeq, from, to)) {
+    editList(edits, value as ParsedSeq, from as readonly unknown[], to as readonly unknown[]);
+  } else {
+    replaceValue(edits, map, pair, to);
+  }
+}
+
+/** Whether the list can be changed item by item: the same items, mappings among them with other values, then some more. */
+function canEditList(seq: ParsedSeq, from: unknown, to: unknown): boolean {
+  if (!Array.isArray(from) || !Array.isArray(to) || from.length === 0) return false;
+  if (seq.items.length !== from.length || to.length < from.length) return false;
+  return seq.items.every(
+    (item, i) => sameValue(from[i], to[i]) || (isMap(item) && isMapping(from[i]) && isMapping(to[i])),
+  );
+}
+
+function editList(edits: Edits, seq: ParsedSeq, from: readonly unknown[], to: readonly unknown[]): void {
+  (seq.items as ParsedNode[]).forEach((item, i) => {
+    if (sameValue(from[i], to[i])) return;
+    edits.requireOwn(item);
+    editMapping(edits, item as unknown as ParsedMap, from[i] as Mapping, to[i] as Mapping);
+  });
+  appendItems(edits, seq, seq.items.length - 1, to.slice(from.length));
+}
+
+/** Puts `values` behind the item at `last`. */
+export function appendItems(edits: Edits, seq: ParsedSeq, last: number, values: readonly unknown[]): void {
+  if (values.length === 0) return;
+  const item = seq.items[last] as ParsedNode;
+  if (seq.flow) {
+    insert(edits, contentEnd(item), values.map((value) => `, ${emitFlow(value)}`).join(""), 0);
+    return;
+  }
+  const dash = dashes(seq)[last] as number;
+  const column = dash - lineStart(edits.text, dash);
+  const end = isEmptyValue(item) ? dash + 1 : contentEnd(item);
+  const isSpaced = /\n[ \t]*\r?\n$/.test(edits.text.slice(0, lineStart(edits.text, dash)));
+  const lines = values.flatMap((value) => [...(isSpaced ? [""] : []), ...emitBlock([value], column)]);
+  insertLines(edits, end, lines, column);
+}
+
+export function removeItem(edits: Edits, seq: ParsedSeq, index: number): void {
+  const item = seq.items[index] as ParsedNode;
+  if (seq.flow) {
+    removeFlowItem(edits, seq.items as ParsedNode[], index, (each) => [each.range[0], contentEnd(each)]);
+    return;
+  }
+  const dash = dashes(seq)[index] as number;
+  removeLines(edits, dash, isEmptyValue(item) ? dash + 1 : contentEnd(item));
+}
+
+function removePair(edits: Edits, map: ParsedMap, pair: ParsedPair): void {
+  if (pair.value) edits.requireOwn(pair.value);
+  const pairs = pairsOf(map);
+  const index = pairs.indexOf(pair);
+  const next = pairs[index + 1];
+  if (map.flow) {
+    removeFlowItem(edits, pairs, index, (each) => [keyStart(each), pairEnd(each)]);
+  } else if (isFirstOnLine(edits.text, keyStart(pair))) {
+    removeLines(edits, keyStart(pair), pairEnd(pair));
+  } else {
+    if (!next) throw new UnspliceableError("the only key beside a dash goes");
+    splice(edits, keyStart(pair), keyStart(next), "");
+  }
+}
+
+function removeFlowItem<T>(
+  edits: Edits,
+  items: readonly T[],
+  index: number,
+  rangeOf: (item: T) => readonly [number, number],
+): void {
+  const [from, to] = rangeOf(items[index] as T);
+  const [before, after] = [items[index - 1], items[index + 1]];
+  if (before !== undefined) splice(edits, rangeOf(before)[1], to, "");
+  else splice(edits, from, after === undefined ? to : rangeOf(after)[0], "");
+}
+
+function insertPair(
+  edits: Edits,
+  map: ParsedMap,
+  last: ParsedPair | undefined,
+  [key, value]: readonly [string, unknown],
+): void {
+  if (map.flow) {
+    const at = last ? pairEnd(last) : map.range[0] + 1;
+    insert(edits, at, `${last ? ", " : ""}${emitFlow({ [key]: value }).slice(1, -1)}`, 0);
+    return;
+  }
+  if (!last) throw new UnspliceableError("an empty block mapping");
+  const column = columnOf(edits.text, keyStart(last));
+  const lines = emitPair(key, value, column).map((line, i) => (i === 0 ? " ".repeat(column) + line : line));
+  insertLines(edits, pairEnd(last), lines, column);
+}
+
+/** Replaces the whole value; a comment on the key's line stays there. */
+function replaceValue(edits: Edits, map: ParsedMap, pair: ParsedPair, to: unknown): void {
+  const { text } = edits;
+  const value = pair.value as ParsedNode;
+  const colon = colonEnd(pair);
+  const [start, end] = isEmptyValue(value) ? [colon, colon] : [value.range[0], contentEnd(value)];
+  const isInline = start <= lineEnd(text, colon) && !isBlockScalar(value);
+  const rendered = typeof to === "string" ? renderText(to, styleOf(value)) : emitFlow(to);
+  if (map.flow || (isInline && !needsBlock(to))) {
+    splice(edits, start, end, start === colon ? ` ${rendered}` : rendered);
+    return;
+  }
+  const behind = isInline ? lineEnd(text, end) : withoutLineBreak(text, end);
+  const comment = isInline ? text.slice(end, behind).trimEnd() : commentOn(text, colon);
+  const lines = needsBlock(to) ? emitBlock(to, columnOf(text, keyStart(pair)) + 2) : [];
+  const insert = needsBlock(to)
+    ? comment + lines.map((line) => edits.lineBreak + line).join("")
+    : ` ${rendered}${comment}`;
+  splice(edits, colon, behind, insert);
+}
+
+/** The comment on the rest of the line, with the blanks before it. */
+function commentOn(text: string, offset: number): string {
+  return /[ \t]+#.*$/.exec(text.slice(offset, lineEnd(text, offset)))?.[0] ?? "";
+}
+
+function withoutLineBreak(text: string, offset: number): number {
+  if (text[offset - 1] !== "\n") return offset;
+  return text[offset - 2] === "\r" ? offset - 2 : offset - 1;
+}
+
+function isBlockScalar(node: ParsedNode): boolean {
+  return isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED");
+}
+
+function styleOf(node: ParsedNode): string | undefined {
+  if (!isScalar(node) || (node.type === "PLAIN" && /^(~|null|Null|NULL|)$/.test(String(node.value ?? ""))))
+    return undefined;
+  return node.type;
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - lineStart(text, offset);
+}
+
+function isFirstOnLine(text: string, offset: number): boolean {
+  return /^ *$/.test(text.slice(lineStart(text, offset), offset));
+}
+
+function removeLines(edits: Edits, start: number, end: number): void {
+  if (!isFirstOnLine(edits.text, start)) throw new UnspliceableError("something else stands before it on its line");
+  const behind = edits.text[end - 1] === "\n" ? end : nextLine(edits.text, end);
+  splice(edits, lineStart(edits.text, start), behind, "");
+}
+
+/** Inserts whole lines behind the line on which `end` lies (a block scalar ends behind its last line break). */
+function insertLines(edits: Edits, end: number, lines: readonly string[], depth: number): void {
+  const { text, lineBreak } = edits;
+  if (text[end - 1] === "\n") insert(edits, end, lines.map((line) => line + lineBreak).join(""), depth);
+  else insert(edits, lineEnd(text, end), lines.map((line) => lineBreak + line).join(""), depth);
+}
+
+function insert(edits: Edits, at: number, text: string, depth: number): void {
+  splice(edits, at, at, text, depth);
+}
+
+function splice(edits: Edits, from: number, to: number, insert: string, depth = 0): void {
+  edits.splices.push({ from, to, insert, depth });
+}

@@ -1,0 +1,120 @@
+import { isAlias, isCollection, isMap, isSeq, type ParsedNode, visit } from "yaml";
+import { AliasError, ConflictError } from "../errors.ts";
+import { sameValue } from "../tree/diff-trees.ts";
+import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import { appendItems, type Edits, editMapping, removeItem } from "./edit-collection.ts";
+import type { ParsedMap, ParsedSeq } from "./layout.ts";
+import { placeAt } from "./place.ts";
+import { readTree, type TreeText } from "./read-tree.ts";
+import { rewriteDocument } from "./rewrite-document.ts";
+import { applySplices, lineBreak, type Splice, UnspliceableError } from "./splice.ts";
+
+export interface EditedText {
+  readonly text: string;
+  /** Whether more than the changed lines had to be written anew; the values are the same all the same. */
+  readonly isRewritten: boolean;
+}
+
+/**
+ * Returns the text that means `after`. Only the lines of what changed differ; where the layout does not allow that, the
+ * document is written anew. Either way the result is read back and compared. Throws AliasError, ConflictError.
+ */
+export function editText(source: TreeText, after: IterationTree): EditedText {
+  const spliced = trySplicing(source, after);
+  if (spliced !== undefined && means(spliced, after)) return { text: spliced, isRewritten: false };
+  const rewritten = rewriteDocument(source, after);
+  if (means(rewritten, after)) return { text: rewritten, isRewritten: true };
+  throw new ConflictError(`${source.name}: this change cannot be written without touching other values`, {
+    hint: "Simplify this part of the file by hand (anchors, merge keys, unusual layout), then try again.",
+  });
+}
+
+function means(text: string, after: IterationTree): boolean {
+  try {
+    return sameValue(readTree(text, "").tree, after);
+  } catch {
+    return false;
+  }
+}
+
+function trySplicing(source: TreeText, after: IterationTree): string | undefined {
+  const splices: Splice[] = [];
+  const edits: Edits = {
+    text: source.text,
+    lineBreak: lineBreak(source.text),
+    splices,
+    requireOwn: ownershipCheck(source),
+  };
+  try {
+    editTree(edits, source, after);
+    return applySplices(source.text, splices);
+  } catch (error) {
+    if (error instanceof UnspliceableError) return undefined;
+    throw error;
+  }
+}
+
+function editTree(edits: Edits, { document, tree }: TreeText, after: IterationTree): void {
+  const root = document.contents as unknown as ParsedMap;
+  const nodes = root.get("nodes", true) as ParsedNode | undefined;
+  if (isSeq(nodes) && nodes.items.length > 0 && after.nodes.length > 0) {
+    edits.requireOwn(nodes);
+    editNodeList(edits, nodes as ParsedSeq, tree.nodes, after.nodes);
+    editMapping(edits, root, { ...tree, nodes: undefined }, { ...after, nodes: undefined });
+  } else {
+    const form = isMap(nodes) ? byId : (list: readonly IterationNode[]) => list;
+    editMapping(edits, root, { ...tree, nodes: form(tree.nodes) }, { ...after, nodes: form(after.nodes) });
+  }
+}
+
+/** Matches items by id, never by position. */
+function editNodeList(
+  edits: Edits,
+  seq: ParsedSeq,
+  from: readonly IterationNode[],
+  to: readonly IterationNode[],
+): void {
+  const target = byId(to);
+  const known = byId(from);
+  const kept = from.filter((node) => Object.hasOwn(target, node.node_id));
+  from.forEach((node, i) => {
+    const item = seq.items[i] as ParsedNode;
+    const wanted = Object.hasOwn(target, node.node_id) ? target[node.node_id] : undefined;
+    if (wanted === node || sameValue(node, wanted)) return;
+    edits.requireOwn(item);
+    if (wanted) editMapping(edits, item as unknown as ParsedMap, node, wanted);
+    else removeItem(edits, seq, i);
+  });
+  const last = kept.at(-1);
+  if (!last) throw new UnspliceableError("every node goes");
+  const added = to.filter((node) => !Object.hasOwn(known, node.node_id));
+  appendItems(edits, seq, from.indexOf(last), added);
+}
+
+function byId(nodes: readonly IterationNode[]): Record<string, IterationNode> {
+  return Object.fromEntries(nodes.map((node) => [node.node_id, node]));
+}
+
+/** A value that an alias stands for, or that an alias repeats, is not one place: changing it would change the others. */
+function ownershipCheck({ document, text, name }: TreeText): Edits["requireOwn"] {
+  const repeated = new Set<string>();
+  visit(document, { Alias: (_, alias) => void repeated.add(alias.source) });
+  if (repeated.size === 0) return (node) => refuseAlias(node, text, name);
+  return (node) => {
+    refuseAlias(node, text, name);
+    if (!isAlias(node) && node.anchor && repeated.has(node.anchor))
+      throw aliasError(node, text, name, `is repeated by '*${node.anchor}'`);
+  };
+}
+
+function refuseAlias(node: ParsedNode, text: string, name: string): void {
+  if (isAlias(node)) throw aliasError(node, text, name, `is the alias '*${node.source}'`);
+}
+
+function aliasError(node: ParsedNode, text: string, name: string, why: string): AliasError {
+  const { line, column } = placeAt(text, node.range[0]);
+  const what = isCollection(node) ? "the value here" : "the value";
+  return new AliasError(`${name}:${line}:${column}: ${what} to be changed ${why}; nothing was written`, {
+    hint: "Write the value out by hand at this place, then try again.",
+  });
+}

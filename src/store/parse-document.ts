@@ -1,0 +1,63 @@
+import { type Document, type ParsedNode, parseDocument as parseYaml } from "yaml";
+import { InvalidTreeError } from "../errors.ts";
+import { guardText } from "./guard-text.ts";
+import { lineAt, type Place, placeAt } from "./place.ts";
+
+export type YamlDocument = Document.Parsed<ParsedNode>;
+
+/**
+ * Parses one YAML document without deciding what its scalars mean: all are text, with their source ranges and tokens.
+ * Throws InvalidTreeError with `name:line:column` and the offending line.
+ */
+export function parseDocument(text: string, name: string): YamlDocument {
+  guardText(text, name);
+  refuseConflictMarkers(text, name);
+  const document = parseYaml(text, {
+    schema: "failsafe",
+    keepSourceTokens: true,
+    prettyErrors: false,
+    logLevel: "silent",
+  });
+  const [error] = document.errors;
+  if (error) throw invalidAt(text, name, error.pos[0], messages[error.code] ?? firstLine(error.message));
+  return document as YamlDocument;
+}
+
+const messages: Partial<Record<string, string>> = {
+  MULTIPLE_DOCS: "a second document begins; a tree file is one document",
+  DUPLICATE_KEY: "this key stands twice in the same mapping",
+};
+
+/** An error at `offset`: place, what is wrong, and the line itself. */
+export function invalidAt(
+  text: string,
+  name: string,
+  offset: number,
+  message: string,
+  hint?: string,
+): InvalidTreeError {
+  const place = placeAt(text, Math.min(offset, text.length));
+  return new InvalidTreeError(`${name}:${place.line}:${place.column}: ${message}\n${pointAt(text, place)}`, { hint });
+}
+
+function pointAt(text: string, { line, column }: Place): string {
+  const start = Math.max(0, column - 60);
+  const shown = lineAt(text, line).slice(start, start + 100);
+  return `  ${line} | ${shown}`;
+}
+
+function refuseConflictMarkers(text: string, name: string): void {
+  const marker = /^<{7}( |\r?$)/m.exec(text);
+  if (!marker || !/^>{7}( |\r?$)/m.test(text)) return;
+  throw invalidAt(
+    text,
+    name,
+    marker.index,
+    "an unresolved merge conflict",
+    "Resolve it: keep one side, or both, and remove the marker lines.",
+  );
+}
+
+function firstLine(message: string): string {
+  return message.split("\n")[0] as string;
+}

@@ -1,0 +1,84 @@
+/** What PyYAML's SafeLoader makes of a plain scalar; timestamps, `=` and `<<` stay text. Source: YAML 1.1 resolvers as in PyYAML 6. */
+export function resolvePlain(text: string): null | boolean | number | string {
+  if (/^(~|null|Null|NULL|)$/.test(text)) return null;
+  if (/^(yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(text)) return true;
+  if (/^(no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(text)) return false;
+  return resolveInteger(text) ?? resolveFloat(text) ?? text;
+}
+
+function resolveInteger(text: string): number | undefined {
+  const match = /^([-+]?)(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|0|[1-9][0-9_]*(?::[0-5]?[0-9])*)$/.exec(text);
+  if (!match) return undefined;
+  const digits = (match[2] as string).replaceAll("_", "");
+  const sign = match[1] === "-" ? -1 : 1;
+  if (/^0[bx]/.test(digits)) return digits.length > 2 ? sign * Number(digits) : undefined;
+  if (/^0[0-7]/.test(digits)) return sign * Number(`0o${digits.slice(1)}`);
+  return sign * fromSexagesimal(digits);
+}
+
+function resolveFloat(text: string): number | undefined {
+  if (/^[-+]?\.(inf|Inf|INF)$/.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
+  if (/^\.(nan|NaN|NAN)$/.test(text)) return Number.NaN;
+  const decimal = /^([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?)$/;
+  if (decimal.test(text)) return Number(text.replaceAll("_", ""));
+  if (!/^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*$/.test(text)) return undefined;
+  const sign = text.startsWith("-") ? -1 : 1;
+  return sign * fromSexagesimal(text.replace(/^[-+]/, "").replaceAll("_", ""));
+}
+
+/** `1:30` is 90 in YAML 1.1 */
+function fromSexagesimal(digits: string): number {
+  return digits.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
+/** Reads a plain scalar where a number is meant: as PyYAML does, else as YAML 1.2 does (`1e-4`); anything else stays text. */
+export function resolveNumber(text: string): null | number | string {
+  const resolved = resolvePlain(text);
+  if (typeof resolved === "number" || resolved === null) return resolved;
+  return /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(text) ? Number(text) : text;
+}
+
+/** A number as both PyYAML and YAML 1.2 read it, with the same type: `1.0e-07`, never `1e-7`. */
+export function renderNumber(value: number): string {
+  if (Number.isNaN(value)) return ".nan";
+  if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf";
+  if (Object.is(value, -0)) return "-0.0";
+  const [mantissa = "", exponent] = String(value).split("e");
+  if (exponent === undefined) return mantissa;
+  const signed = /^[-+]/.test(exponent) ? exponent : `+${exponent}`;
+  return `${mantissa.includes(".") ? mantissa : `${mantissa}.0`}e${signed}`;
+}
+
+const shortEscapes: Record<string, string> = { "\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r" };
+
+/** Everything a reader may refuse or a terminal may obey: controls, line separators, bidi marks, BOM, non-characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const unsafe = /["\\\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]/g;
+
+/** A double-quoted scalar that both parsers read as this text. Lone surrogates become U+FFFD. */
+export function quote(text: string): string {
+  const body = text.toWellFormed().replace(unsafe, (char) => {
+    const code = char.charCodeAt(0);
+    return shortEscapes[char] ?? (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
+  });
+  return `"${body}"`;
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, "0");
+}
+
+/** Whether both parsers read the bare text as this text, in block and in flow context. */
+export function isPlainSafe(text: string): boolean {
+  if (!/^[A-Za-z0-9_./][A-Za-z0-9_./+@=()% -]*$/.test(text) || /[ ]$/.test(text)) return false;
+  if (/^(y|Y|n|N|\.\.\.|---)$/.test(text) || /^(\.\.\.|---)\s/.test(text)) return false;
+  if (/^[-+.]?[0-9]/.test(text)) return false;
+  return resolvePlain(text) === text && resolveNumber(text) === text;
+}
+
+/** A text in the quoting of the scalar that it replaces: `QUOTE_SINGLE`, `PLAIN` while that is safe, else double quotes. */
+export function renderText(text: string, style?: string): string {
+  if (style === "PLAIN" && isPlainSafe(text)) return text;
+  if (style === "QUOTE_SINGLE" && quote(text).length === text.length + 2) return `'${text.replaceAll("'", "''")}'`;
+  return quote(text);
+}

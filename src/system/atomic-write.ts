@@ -1,0 +1,95 @@
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+/**
+ * Replaces the file at `path` by `bytes`: the file is the old or the new one, whole, whatever happens, and the new one
+ * is on disk when this returns. Mode and owner stay; of a symbolic link the target is replaced. `lastLook` is called
+ * when all is ready: when it returns false nothing is replaced, and the function returns false.
+ */
+export function atomicWrite(path: string, bytes: Uint8Array, lastLook: () => boolean = () => true): boolean {
+  const target = resolveLink(path);
+  const folder = dirname(target);
+  const token = Math.random().toString(36).slice(2, 10);
+  const temporary = join(folder, `${temporaryPrefix(target)}${process.pid}.${token}.tmp`);
+  try {
+    writeWhole(temporary, bytes, statOf(target));
+    if (!lastLook()) return false;
+    renameSync(temporary, target);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncFolder(folder);
+  return true;
+}
+
+/** Removes what a killed process left half-written beside `path`. Only for a caller that keeps other writers out. */
+export function removeLeftovers(path: string): void {
+  const target = resolveLink(path);
+  const prefix = temporaryPrefix(target);
+  for (const name of readdirSync(dirname(target))) {
+    if (name.startsWith(prefix) && name.endsWith(".tmp")) rmSync(join(dirname(target), name), { force: true });
+  }
+}
+
+function temporaryPrefix(target: string): string {
+  return `.${basename(target)}.`;
+}
+
+/** One write(2) may write less than it was given and report success, so the loop and the size check. */
+function writeWhole(path: string, bytes: Uint8Array, replaced: ReturnType<typeof statOf>): void {
+  const file = openSync(path, "wx", replaced?.mode ?? 0o666);
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    if (fstatSync(file).size !== bytes.length)
+      throw new Error(`${path}: wrote ${fstatSync(file).size} of ${bytes.length} bytes`);
+    if (replaced) keepOwner(file, replaced);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function keepOwner(file: number, { mode, uid, gid }: NonNullable<ReturnType<typeof statOf>>): void {
+  fchmodSync(file, mode & 0o7777);
+  const own = fstatSync(file);
+  if (own.uid === uid && own.gid === gid) return;
+  try {
+    fchownSync(file, uid, gid);
+  } catch {
+    // only root may give a file away; the content matters more than its owner
+  }
+}
+
+function statOf(path: string) {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+function resolveLink(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

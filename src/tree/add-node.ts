@@ -1,0 +1,79 @@
+import { NodeExistsError } from "../errors.ts";
+import { type Change, changeNodes, replaceNode } from "./change.ts";
+import { sameValue } from "./diff-trees.ts";
+import { requireNode } from "./find-node.ts";
+import type { IterationNode, IterationTree, Worktree } from "./iteration-tree.ts";
+import { findPruned, indexTree } from "./lineage.ts";
+import { generateId, requireSafeId } from "./node-id.ts";
+
+export interface AddRequest {
+  readonly id?: string | undefined;
+  readonly parent?: string | undefined;
+  readonly description: string;
+  readonly command: string;
+  readonly workingDir?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** Whether the node gets a worktree of its own (recorded here, created by the operation). */
+  readonly worktree?: boolean | undefined;
+  /** ISO 8601, UTC */
+  readonly now: string;
+}
+
+/** Where a node's own worktree lies and which branch it is on. */
+export function worktreeFor(id: string): Worktree {
+  return { path: `.worktrees/${id}`, branch: `iter/${id}`, commit: null };
+}
+
+/** Returns the tree with a new node under its parent (without one, a root). The same id with the same content again changes nothing. Throws InvalidIdError, NodeNotFoundError, NodeExistsError. */
+export function addNode(tree: IterationTree, request: AddRequest): Change {
+  if (request.id !== undefined) requireSafeId(request.id);
+  const parent = request.parent === undefined ? null : requireNode(tree, request.parent).node_id;
+  const ids = tree.nodes.map((node) => node.node_id);
+  const id = request.id ?? generateId(ids, request.description);
+  const existing = tree.nodes.find((node) => node.node_id.toLowerCase() === id.toLowerCase());
+  const node = newNode(id, parent, request);
+  if (existing) return addAgain(tree, existing, node);
+  const pruned = parent === null ? undefined : findPruned(indexTree(tree), parent);
+  const warnings = pruned ? [`'${id}' counts as pruned: '${pruned.node_id}' above it is pruned`] : [];
+  return changeNodes(tree, [...tree.nodes, node], id, warnings);
+}
+
+function newNode(id: string, parent: string | null, request: AddRequest): IterationNode {
+  return {
+    node_id: id,
+    parent_id: parent,
+    description: request.description.toWellFormed(),
+    command: request.command.toWellFormed(),
+    working_dir: request.workingDir?.toWellFormed() || ".",
+    worktree: request.worktree ? worktreeFor(id) : null,
+    status: "pending",
+    results: null,
+    children: [],
+    reason: undefined,
+    tags: request.tags?.length ? [...request.tags] : undefined,
+    notes: undefined,
+    created_at: request.now,
+    updated_at: undefined,
+    recorded: undefined,
+    attempts: undefined,
+    before_prune: undefined,
+  };
+}
+
+function addAgain(tree: IterationTree, existing: IterationNode, node: IterationNode): Change {
+  const content = ({ node_id, parent_id, description, command, working_dir, tags }: IterationNode) => ({
+    node_id,
+    parent_id,
+    description,
+    command,
+    working_dir,
+    tags,
+  });
+  if (!sameValue(content(existing), content(node))) {
+    throw new NodeExistsError(`A node '${existing.node_id}' exists with other content`, {
+      hint: `Choose another --id, or see it: tree-autoresearch get --id ${existing.node_id}`,
+    });
+  }
+  if (node.worktree && !existing.worktree) return replaceNode(tree, { ...existing, worktree: node.worktree });
+  return { tree, node: existing, warnings: [] };
+}

@@ -1,0 +1,54 @@
+import type { IterationNode, IterationTree } from "./iteration-tree.ts";
+
+/** What differs between two trees, in the order of the later one; removals first. */
+export type TreeDifference =
+  | { readonly kind: "remove"; readonly id: string }
+  | { readonly kind: "add"; readonly node: IterationNode }
+  | {
+      readonly kind: "change";
+      readonly id: string;
+      readonly key: string;
+      readonly from: unknown;
+      readonly to: unknown;
+    };
+
+/** Matches nodes by id, never by position. Keys whose value is undefined are absent. */
+export function diffTrees(before: IterationTree, after: IterationTree): readonly TreeDifference[] {
+  const old = new Map(before.nodes.map((node) => [node.node_id, node]));
+  const kept = new Set(after.nodes.map((node) => node.node_id));
+  const removed = before.nodes.filter((node) => !kept.has(node.node_id));
+  return [
+    ...removed.map(({ node_id }) => ({ kind: "remove", id: node_id }) as const),
+    ...after.nodes.flatMap((node): TreeDifference[] => {
+      const was = old.get(node.node_id);
+      if (was === node) return [];
+      return was ? diffNodes(was, node) : [{ kind: "add", node }];
+    }),
+  ];
+}
+
+function diffNodes(was: IterationNode, is: IterationNode): TreeDifference[] {
+  const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  return keys
+    .filter((key) => !sameValue(was[key], is[key]))
+    .map((key) => ({ kind: "change", id: is.node_id, key, from: was[key], to: is[key] }));
+}
+
+/** Deep equality of plain data; an undefined key equals an absent one, -0 differs from 0. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (a instanceof Set && b instanceof Set) return sameValue([...a].sort(), [...b].sort());
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const x = a as Record<string, unknown>;
+  const y = b as Record<string, unknown>;
+  if (Array.isArray(a) && Array.isArray(b) && a.length !== b.length) return false;
+  const keys = new Set([...Object.keys(x), ...Object.keys(y)]);
+  return [...keys].every((key) => (Object.hasOwn(Object.prototype, key) ? own(x, key, y) : sameValue(x[key], y[key])));
+}
+
+/** A key such as `constructor` or `__proto__` must be looked up as an own key only. */
+function own(x: Record<string, unknown>, key: string, y: Record<string, unknown>): boolean {
+  const get = (of: Record<string, unknown>) => Object.getOwnPropertyDescriptor(of, key)?.value as unknown;
+  return sameValue(get(x), get(y));
+}

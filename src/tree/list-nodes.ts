@@ -1,0 +1,62 @@
+import { requireNode } from "./find-node.ts";
+import type { IterationNode, IterationTree, Status } from "./iteration-tree.ts";
+import { descendantsOf, indexTree, prunedIds } from "./lineage.ts";
+import { findTreeObjective, isBetter } from "./objective.ts";
+import { findObjective, primaryOf } from "./results.ts";
+
+export interface ListRequest {
+  readonly status?: Status | undefined;
+  readonly under?: string | undefined;
+  readonly grep?: string | undefined;
+  readonly sort?: "metric" | "created" | "id" | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** The nodes asked for, in tree order unless sorted; a node under a pruned one has the status `pruned`. */
+export function listNodes(tree: IterationTree, request: ListRequest): readonly IterationNode[] {
+  const index = indexTree(tree);
+  const pruned = prunedIds(index);
+  const { under } = request;
+  const all =
+    under === undefined ? descendantsOf(index, null) : [requireNode(tree, under), ...descendantsOf(index, under)];
+  const wanted = request.grep?.toLowerCase();
+  const found = all
+    .map((node) => (pruned.has(node.node_id) ? { ...node, status: "pruned" as const } : node))
+    .filter((node) => request.status === undefined || node.status === request.status)
+    .filter((node) => wanted === undefined || searchText(node).includes(wanted));
+  return sorted(tree, found, request.sort).slice(0, request.limit);
+}
+
+function searchText(node: IterationNode): string {
+  const texts = [
+    node.node_id,
+    node.description,
+    node.command,
+    node.reason,
+    ...(node.tags ?? []),
+    ...(node.notes ?? []),
+  ];
+  return texts.join("\n").toLowerCase();
+}
+
+function sorted(
+  tree: IterationTree,
+  nodes: readonly IterationNode[],
+  by: ListRequest["sort"],
+): readonly IterationNode[] {
+  if (by === "id") return nodes.toSorted((a, b) => a.node_id.localeCompare(b.node_id, "en", { numeric: true }));
+  if (by === "created") return nodes.toSorted((a, b) => (a.created_at ?? "").localeCompare(b.created_at ?? ""));
+  const objective = findTreeObjective(tree);
+  if (by !== "metric" || !objective) return nodes;
+  const measured = (node: IterationNode) => findObjective(node.results, objective.metric)?.value;
+  return nodes.toSorted((a, b) => {
+    const [x, y] = [measured(a), measured(b)];
+    if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
+    return isBetter(x, y, objective) ? -1 : isBetter(y, x, objective) ? 1 : 0;
+  });
+}
+
+/** The node's primary value, or undefined when it has no results. */
+export function primaryValue(node: IterationNode): number | undefined {
+  return node.results ? primaryOf(node.results).value : undefined;
+}

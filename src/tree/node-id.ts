@@ -1,0 +1,34 @@
+import { InvalidIdError } from "../errors.ts";
+
+const rule =
+  "An id has letters, digits, '.', '_' and '-', starts with a letter or digit, has at most 100 characters, no '..', and does not end in '.' or '.lock'.";
+const windowsDevice = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
+
+/** Whether `id` may name a branch and a folder. */
+export function isSafeId(id: string): boolean {
+  return (
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(id) &&
+    !id.includes("..") &&
+    !/(\.|\.lock)$/i.test(id) &&
+    !windowsDevice.test(id)
+  );
+}
+
+/** Throws InvalidIdError unless `id` may name a branch and a folder. */
+export function requireSafeId(id: string): void {
+  if (!isSafeId(id)) throw new InvalidIdError(`Bad node id ${JSON.stringify(id)}`, { hint: rule });
+}
+
+/** `iter<n>_<slug>`, n one above the highest in `ids`; without a sluggable character `iter<n>`. */
+export function generateId(ids: readonly string[], description: string): string {
+  const numbers = ids.map((id) => Number(/^iter(\d{1,9})(_|$)/i.exec(id)?.[1] ?? 0));
+  const next = numbers.reduce((a, b) => Math.max(a, b), 0) + 1;
+  const slug = description
+    .normalize("NFKD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .slice(0, 30)
+    .replace(/^_+|_+$/g, "");
+  return slug ? `iter${next}_${slug}` : `iter${next}`;
+}

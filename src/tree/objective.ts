@@ -1,0 +1,38 @@
+import type { IterationNode, IterationTree } from "./iteration-tree.ts";
+import { descendantsOf, indexTree } from "./lineage.ts";
+import { findObjective, type Objective, objectivesOf, primaryOf, type Results } from "./results.ts";
+
+/** What a tree optimises; `isWritten` when the file says so, else it is derived from the first root with results. */
+export interface TreeObjective extends Objective {
+  readonly isWritten: boolean;
+}
+
+export function findTreeObjective(tree: IterationTree): TreeObjective | undefined {
+  if (tree.objective) return { metric: tree.objective.metric, direction: tree.objective.direction, isWritten: true };
+  const first =
+    tree.nodes.find((node) => node.parent_id === null && node.results) ??
+    descendantsOf(indexTree(tree), null).find((node) => node.results);
+  if (!first?.results) return undefined;
+  const { metric, direction } = primaryOf(first.results);
+  return { metric, direction, isWritten: false };
+}
+
+/** The node's value under `objective`; undefined unless metric and direction are the same. */
+export function valueUnder(node: IterationNode, objective: Objective): number | undefined {
+  const found = findObjective(node.results, objective.metric);
+  return found?.direction === objective.direction ? found.value : undefined;
+}
+
+export function isBetter(a: number, b: number, { direction }: Pick<Objective, "direction">): boolean {
+  return direction === "maximize" ? a > b : a < b;
+}
+
+/** Why `results` contradict the tree's objective, or undefined. Several declared objectives contradict nothing but a direction. */
+export function findContradiction(results: Results, objective: Objective): string | undefined {
+  const same = findObjective(results, objective.metric);
+  if (same && same.direction !== objective.direction) {
+    return `'${objective.metric}' is to ${objective.direction} in this tree, received ${same.direction}`;
+  }
+  if (same || objectivesOf(results).length > 1) return undefined;
+  return `the tree's objective is '${objective.metric}' (${objective.direction}), received '${primaryOf(results).metric}'`;
+}
