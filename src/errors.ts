@@ -15,6 +15,13 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
+const severity: readonly ExitCode[] = [9, 6, 5, 4, 7, 10, 8];
+
+/** The exit code of a call on several nodes: the most serious of theirs. */
+export function mostSerious(codes: readonly ExitCode[]): ExitCode {
+  return severity.find((code) => codes.includes(code)) ?? codes.find((code) => code !== 0) ?? ExitCode.success;
+}
+
 interface ErrorDetails {
   readonly hint?: string | undefined;
   readonly cause?: unknown;
@@ -104,4 +111,16 @@ export class InvalidTreeError extends TreeError {
 export class GitError extends TreeError {
   override readonly code = "git-failed";
   override readonly exitCode = ExitCode.git;
+}
+
+/** Something that no rule foresaw: a defect. */
+export class InternalError extends TreeError {
+  override readonly code = "internal";
+  override readonly exitCode = ExitCode.internal;
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause), {
+      hint: "This is a defect in tree-autoresearch: please report it with this text and the command.",
+      cause,
+    });
+  }
 }

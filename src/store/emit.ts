@@ -17,7 +17,7 @@ export function needsBlock(value: unknown): boolean {
   return isMapping(value) && entriesOf(value).length > 0;
 }
 
-export function emitKey(key: string): string {
+function emitKey(key: string): string {
   return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(key) && isPlainSafe(key) ? key : quote(key);
 }
 

@@ -2,7 +2,7 @@ import { Lexer } from "yaml";
 import { InvalidTreeError } from "../errors.ts";
 import { type Place, placeAt } from "./place.ts";
 
-export const maxBytes = 16 * 1024 * 1024;
+const maxBytes = 16 * 1024 * 1024;
 const maxDepth = 64;
 
 /** Refuses what the parser cannot survive: deep nesting aborts the process, chains of `? ` take minutes. Linear. Throws InvalidTreeError. */

@@ -1,3 +1,5 @@
+import { unicodeEscape, unsafeCharacters } from "../unsafe-characters.ts";
+
 /** What PyYAML's SafeLoader makes of a plain scalar; timestamps, `=` and `<<` stay text. Source: YAML 1.1 resolvers as in PyYAML 6. */
 export function resolvePlain(text: string): null | boolean | number | string {
   if (/^(~|null|Null|NULL|)$/.test(text)) return null;
@@ -51,21 +53,11 @@ export function renderNumber(value: number): string {
 
 const shortEscapes: Record<string, string> = { "\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r" };
 
-/** Everything a reader may refuse or a terminal may obey: controls, line separators, bidi marks, BOM, non-characters. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const unsafe = /["\\\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]/g;
+const unsafe = unsafeCharacters('"\\\\');
 
 /** A double-quoted scalar that both parsers read as this text. Lone surrogates become U+FFFD. */
 export function quote(text: string): string {
-  const body = text.toWellFormed().replace(unsafe, (char) => {
-    const code = char.charCodeAt(0);
-    return shortEscapes[char] ?? (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
-  });
-  return `"${body}"`;
-}
-
-function hex(code: number, digits: number): string {
-  return code.toString(16).padStart(digits, "0");
+  return `"${text.toWellFormed().replace(unsafe, (char) => shortEscapes[char] ?? unicodeEscape(char))}"`;
 }
 
 /** Whether both parsers read the bare text as this text, in block and in flow context. */

@@ -1,7 +1,7 @@
 import { NotFoundError } from "../errors.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 import { descendantsOf, indexTree, lineageOf, prunedIds, type TreeIndex } from "./lineage.ts";
-import { findTreeObjective, isBetter, valueUnder } from "./objective.ts";
+import { changeBetween, findTreeObjective, isBetter, valueUnder } from "./objective.ts";
 import { type Objective, objectivesOf } from "./results.ts";
 
 /** One node on the way from the root to the best one; `change` against the nearest measured node before it. */
@@ -17,7 +17,7 @@ export interface BestPath {
 }
 
 /** The objective named by `metric` (its direction as first recorded in tree order), else the tree's own. Throws NotFoundError. */
-export function requireObjective(tree: IterationTree, metric?: string): Objective {
+function requireObjective(tree: IterationTree, metric?: string): Objective {
   const own = findTreeObjective(tree);
   const all = descendantsOf(indexTree(tree), null).flatMap((node) => (node.results ? objectivesOf(node.results) : []));
   const found = metric === undefined || metric === own?.metric ? own : all.find((each) => each.metric === metric);
@@ -60,7 +60,7 @@ export function bestPath(tree: IterationTree, metric?: string): BestPath {
   let last: number | undefined;
   const steps = lineageOf(indexTree(tree), best.node_id).map((node) => {
     const value = valueUnder(node, objective);
-    const change = value === undefined || last === undefined ? undefined : value - last;
+    const change = value === undefined || last === undefined ? undefined : changeBetween(last, value);
     last = value ?? last;
     return { node, value, change };
   });

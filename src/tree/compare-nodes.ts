@@ -1,7 +1,7 @@
 import { requireNode } from "./find-node.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 import { commonAncestor, indexTree } from "./lineage.ts";
-import { isBetter } from "./objective.ts";
+import { changeBetween, isBetter } from "./objective.ts";
 import { type Direction, findObjective, objectivesOf, primaryOf } from "./results.ts";
 
 /** One metric that both nodes have; `difference` is b minus a, `percent` relative to |a| (undefined when a is 0). */
@@ -30,7 +30,7 @@ export function compareNodes(tree: IterationTree, idA: string, idB: string): Com
   const objectives = (a.results ? objectivesOf(a.results) : []).flatMap((mine): SharedObjective[] => {
     const other = findObjective(b.results, mine.metric);
     if (!other) return [];
-    const difference = other.value - mine.value;
+    const difference = changeBetween(mine.value, other.value);
     const agree = mine.direction === other.direction;
     const better = isBetter(other.value, mine.value, mine) ? "b" : other.value === mine.value ? "equal" : "a";
     return [

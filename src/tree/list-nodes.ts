@@ -2,7 +2,7 @@ import { requireNode } from "./find-node.ts";
 import type { IterationNode, IterationTree, Status } from "./iteration-tree.ts";
 import { descendantsOf, indexTree, prunedIds } from "./lineage.ts";
 import { findTreeObjective, isBetter } from "./objective.ts";
-import { findObjective, primaryOf } from "./results.ts";
+import { findObjective } from "./results.ts";
 
 export interface ListRequest {
   readonly status?: Status | undefined;
@@ -54,9 +54,4 @@ function sorted(
     if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
     return isBetter(x, y, objective) ? -1 : isBetter(y, x, objective) ? 1 : 0;
   });
-}
-
-/** The node's primary value, or undefined when it has no results. */
-export function primaryValue(node: IterationNode): number | undefined {
-  return node.results ? primaryOf(node.results).value : undefined;
 }

@@ -23,6 +23,11 @@ export function valueUnder(node: IterationNode, objective: Objective): number | 
   return found?.direction === objective.direction ? found.value : undefined;
 }
 
+/** `after - before`, without the noise of binary fractions: at most 12 significant digits. */
+export function changeBetween(before: number, after: number): number {
+  return Number((after - before).toPrecision(12));
+}
+
 export function isBetter(a: number, b: number, { direction }: Pick<Objective, "direction">): boolean {
   return direction === "maximize" ? a > b : a < b;
 }

@@ -7,7 +7,7 @@ export interface Problem {
 }
 
 /** Renders a received value so that its type can be told: text quoted, long values cut. */
-export function showValue(value: unknown): string {
+function showValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   if (typeof value === "string") return `the text ${JSON.stringify(cut(value))}`;
@@ -72,7 +72,7 @@ function describe(issue: RawIssue, received: unknown): string {
 }
 
 /** The value at `path` inside `input`, or undefined. */
-export function valueAt(input: unknown, path: readonly (string | number)[]): unknown {
+function valueAt(input: unknown, path: readonly (string | number)[]): unknown {
   let value = input;
   for (const key of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;

@@ -75,7 +75,7 @@ function withMean<T extends { samples?: readonly number[] | undefined }, K exten
 }
 
 /** Arithmetic mean, summed after scaling so that large samples do not overflow. */
-export function meanOf(values: readonly number[]): number {
+function meanOf(values: readonly number[]): number {
   return values.reduce((sum, each) => sum + each / values.length, 0);
 }
 

@@ -1,0 +1,51 @@
+import { Command, CommanderError } from "commander";
+import { ExitCode, InternalError, TreeError, UsageError } from "../errors.ts";
+import { nearest } from "../tree/find-node.ts";
+import { createContext, type GlobalOptions } from "./context.ts";
+import type { Io } from "./io.ts";
+import { createProgram } from "./program.ts";
+import { takeTreeFile } from "./tree-file-argument.ts";
+
+/** Runs one call of the program and returns its exit code. The only place that catches. */
+export async function run(io: Io, version: string): Promise<number> {
+  const { file, rest } = takeTreeFile(io.argv);
+  const program = new Command("tree-autoresearch");
+  const options = (): GlobalOptions => {
+    const given = program.opts<GlobalOptions>();
+    return file === undefined ? given : { ...given, file };
+  };
+  const context = createContext(io, options);
+  createProgram(program, context, { version, print: io.stdout.write });
+  try {
+    if (rest.length === 0) program.help();
+    await program.parseAsync(rest, { from: "user" });
+    return context.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.success;
+    const known = toTreeError(error, program);
+    context.out.fail(known);
+    return known.exitCode;
+  }
+}
+
+function toTreeError(error: unknown, program: Command): TreeError {
+  if (error instanceof TreeError) return error;
+  if (error instanceof CommanderError) return toUsageError(error, program);
+  return new InternalError(error);
+}
+
+/** commander's message, without its prefix, and with a hint that can be pasted. */
+function toUsageError({ code, message }: CommanderError, program: Command): UsageError {
+  const [text = "", suggestion] = message.replace(/^error: /, "").split("\n");
+  const unknown = code === "commander.unknownCommand" ? /'(.*)'/.exec(text)?.[1] : undefined;
+  const near =
+    unknown &&
+    nearest(
+      unknown,
+      program.commands.map((command) => command.name()),
+    );
+  const command = program.args[0];
+  const help = `tree-autoresearch ${program.commands.some((each) => each.name() === command) ? `${command} ` : ""}--help`;
+  const hint = near ? `Did you mean '${near}'?` : (suggestion?.replace(/[()]/g, "") ?? `See: ${help}`);
+  return new UsageError(text.charAt(0).toUpperCase() + text.slice(1), { hint });
+}

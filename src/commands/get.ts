@@ -1,0 +1,14 @@
+import { Command } from "commander";
+import type { Context } from "../cli/context.ts";
+import { requireNode } from "../tree/find-node.ts";
+
+export function getCommand(ctx: Context): Command {
+  return new Command("get")
+    .summary("show one node whole, as YAML")
+    .requiredOption("--id <id>", "node to show")
+    .action(async ({ id }: { readonly id: string }) => {
+      const { renderNode } = await import("../operations/render-node.ts");
+      const node = requireNode((await ctx.open()).load(), id);
+      ctx.out.answer(node, () => renderNode(node));
+    });
+}

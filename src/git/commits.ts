@@ -1,0 +1,42 @@
+import { ConflictError, NotFoundError } from "../errors.ts";
+import type { Git } from "./git.ts";
+
+/** The full id of the commit that `revision` names; undefined when there is none. */
+export async function findCommit(git: Git, revision: string): Promise<string | undefined> {
+  if (revision === "" || revision.includes("\0")) return undefined;
+  try {
+    return (
+      (await git("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`)).trim() || undefined
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+export async function requireCommit(git: Git, revision: string): Promise<string> {
+  const commit = await findCommit(git, revision);
+  if (commit) return commit;
+  throw new NotFoundError(`git knows no commit '${revision}'`, { hint: "See: git log --oneline --all" });
+}
+
+/** Throws ConflictError when nothing has been committed yet. */
+export async function requireHead(git: Git): Promise<string> {
+  const head = await findCommit(git, "HEAD");
+  if (head) return head;
+  throw new ConflictError("The repository has no commit yet", {
+    hint: 'Commit first: git add -A && git commit -m "baseline"',
+  });
+}
+
+/** Commits everything that is not ignored; undefined when there was nothing to commit. */
+export async function commitAll(git: Git, message: string): Promise<void> {
+  await git("add", "--all");
+  const staged = await git("diff", "--cached", "--name-only", "-z");
+  if (staged !== "") await git("commit", "--quiet", "--no-verify", "--allow-empty-message", `--message=${message}`);
+}
+
+/** `git diff --stat` between two commits, without colour; empty when they hold the same files. */
+export async function diffStat(git: Git, from: string, to: string): Promise<string> {
+  const stat = await git("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--stat=100", from, to, "--");
+  return stat.trimEnd();
+}

@@ -1,0 +1,37 @@
+import { lstatSync } from "node:fs";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { ConflictError, InvalidTreeError } from "../errors.ts";
+
+/**
+ * The absolute path of what the tree file calls `path`, which must lie under `root`, outside of `.git` and not behind a
+ * symbolic link. Throws InvalidTreeError, ConflictError.
+ */
+export function requireInside(root: string, path: string, what: string): string {
+  const inside = relative(root, resolve(root, path));
+  const steps = inside.split(sep);
+  if (
+    isAbsolute(path) ||
+    isAbsolute(inside) ||
+    steps[0] === ".." ||
+    steps[0]?.toLowerCase() === ".git" ||
+    path.includes("\0")
+  ) {
+    throw new InvalidTreeError(`${what} is ${JSON.stringify(path)}, which is outside of the main worktree`, {
+      hint: "Give a path relative to the repository's root, such as .worktrees/ID.",
+    });
+  }
+  for (let depth = 1; inside !== "" && depth <= steps.length; depth++) {
+    const part = join(root, ...steps.slice(0, depth));
+    if (lstatSync(part, { throwIfNoEntry: false })?.isSymbolicLink()) {
+      throw new ConflictError(`${part} is a symbolic link; a worktree behind it could lie outside of the repository`, {
+        hint: "Replace the link by a folder.",
+      });
+    }
+  }
+  return join(root, inside);
+}
+
+/** Whether git may be given this branch name from a tree file. */
+export function isSafeBranch(branch: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/.test(branch) && !/\.\.|\/\/|\/\.|\.\/|[./]$|\.lock(\/|$)/i.test(branch);
+}

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { InvalidResultsError, NotFoundError, UsageError } from "../errors.ts";
+import { parseResultsText } from "../store/parse-value.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
+import { findTreeObjective } from "../tree/objective.ts";
+import { type Direction, parseResults, type Results } from "../tree/results.ts";
+
+/** How a caller gives results: `--results` (inline YAML or JSON, a file's path, or `-`), or `--metric name=value` once or more. */
+export interface ResultsInput {
+  readonly results?: string | undefined;
+  readonly metric?: readonly string[] | undefined;
+  readonly direction?: Direction | undefined;
+  readonly cwd: string;
+  readonly readStdin: () => Promise<string>;
+}
+
+/** The results that were given, checked; undefined when there were none. Throws UsageError, NotFoundError, InvalidResultsError. */
+export async function readResults(input: ResultsInput, tree: IterationTree): Promise<Results | undefined> {
+  const { results, metric = [] } = input;
+  if (results !== undefined && metric.length > 0) throw new UsageError("Give either --results or --metric, not both");
+  if (metric.length > 0) return parseResults(fromMetrics(metric, input.direction, tree));
+  if (results === undefined) return undefined;
+  if (input.direction)
+    throw new UsageError("--direction goes with --metric; --results has its own", {
+      hint: "Put the direction into the results.",
+    });
+  const { text, name } = await readText(results, input);
+  return parseResults(parseResultsText(text, name));
+}
+
+async function readText(
+  given: string,
+  { cwd, readStdin }: ResultsInput,
+): Promise<{ readonly text: string; readonly name: string }> {
+  if (given === "-") return { text: await readStdin(), name: "standard input" };
+  const path = resolve(cwd, given);
+  if (looksLikePath(given) && existsSync(path)) return { text: readFileSync(path, "utf8"), name: basename(path) };
+  if (/[:{\n]/.test(given)) return { text: given, name: "--results" };
+  throw new NotFoundError(`--results ${JSON.stringify(given)} is neither a file nor YAML`, {
+    hint: "Give a file's path, `-` for standard input, or inline: --results '{primary_metric: accuracy, primary_value: 0.92, direction: maximize}'",
+  });
+}
+
+function looksLikePath(given: string): boolean {
+  return given.length < 4096 && !given.includes("\n") && !given.includes("\0");
+}
+
+/** `accuracy=0.92` with the direction given, else the one that the tree has for it. */
+function fromMetrics(pairs: readonly string[], direction: Direction | undefined, tree: IterationTree): unknown {
+  const objective = findTreeObjective(tree);
+  const parsed = pairs.map((pair) => {
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (!name)
+      throw new UsageError(`Bad --metric ${JSON.stringify(pair)}`, {
+        hint: "Write it as name=value: --metric accuracy=0.92",
+      });
+    const own = direction ?? (objective?.metric === name ? objective.direction : undefined);
+    if (!own) {
+      throw new InvalidResultsError(`direction of '${name}': expected 'maximize' or 'minimize', received nothing`, {
+        hint: "Add --direction maximize or --direction minimize.",
+      });
+    }
+    return { metric: name, value: numberOf(value as string), direction: own };
+  });
+  const [first] = parsed;
+  if (parsed.length > 1) return { objectives: parsed };
+  return { primary_metric: first?.metric, primary_value: first?.value, direction: first?.direction };
+}
+
+/** What is no number stays text, so that the error can show it. */
+function numberOf(text: string): number | string {
+  return /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) ? Number(text) : text;
+}

@@ -1,0 +1,47 @@
+import { TreeError } from "../errors.ts";
+import { requireNode } from "../tree/find-node.ts";
+import type { Status } from "../tree/iteration-tree.ts";
+import { listNodes } from "../tree/list-nodes.ts";
+import { dropWorktree } from "./drop-worktree.ts";
+import { findWorktree } from "./read-worktree.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface RemoveRequest {
+  readonly id?: string | undefined;
+  /** All nodes that have (or, under a pruned one, count as having) this status. */
+  readonly status?: Status | undefined;
+  readonly force?: boolean | undefined;
+}
+
+/** What became of each node's worktree. */
+export interface Removal {
+  readonly node_id: string;
+  readonly removed: boolean;
+  /** Why it stays. */
+  readonly error?: TreeError | undefined;
+}
+
+/** Removes the worktrees of one node or of many; records and branches stay. Of many, those that cannot be removed are reported beside the others. */
+export async function removeWorktrees(
+  workspace: Workspace,
+  { id, status, force }: RemoveRequest,
+): Promise<readonly Removal[]> {
+  const tree = workspace.load();
+  if (id !== undefined) {
+    await dropWorktree(workspace, requireNode(tree, id), { force });
+    return [{ node_id: id, removed: true }];
+  }
+  const removals: Removal[] = [];
+  for (const { node_id } of listNodes(tree, { status })) {
+    try {
+      const node = requireNode(tree, node_id);
+      if (!(await findWorktree(workspace, node))?.state) continue;
+      await dropWorktree(workspace, node, { force });
+      removals.push({ node_id, removed: true });
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      removals.push({ node_id, removed: false, error });
+    }
+  }
+  return removals;
+}

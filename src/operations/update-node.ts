@@ -1,0 +1,28 @@
+import { gitIn } from "../git/git.ts";
+import { pinCommit } from "../git/pins.ts";
+import type { Change } from "../tree/change.ts";
+import { requireNode } from "../tree/find-node.ts";
+import type { IterationNode } from "../tree/iteration-tree.ts";
+import { type UpdateRequest as TreeRequest, updateNode as updateInTree } from "../tree/update-node.ts";
+import { findWorktree } from "./read-worktree.ts";
+import type { Workspace } from "./workspace.ts";
+
+export type UpdateRequest = Omit<TreeRequest, "now" | "recorded">;
+
+/** Records results, status and texts. Results remember the commit that the worktree was at, and whether it was clean. */
+export async function updateNode(workspace: Workspace, request: UpdateRequest): Promise<Change> {
+  const recorded = request.results
+    ? await lookAtWorktree(workspace, requireNode(workspace.load(), request.id))
+    : undefined;
+  return workspace.edit((tree) => updateInTree(tree, { ...request, recorded, now: workspace.now() }));
+}
+
+/** Results belong to the commit that produced them, so that commit must not be lost either. */
+async function lookAtWorktree(workspace: Workspace, node: IterationNode): Promise<IterationNode["recorded"]> {
+  const found = await findWorktree(workspace, node);
+  const commit = found?.state?.head;
+  if (!commit || !workspace.repository) return undefined;
+  const git = gitIn(workspace.repository.root);
+  await workspace.perform(`pin ${commit.slice(0, 7)}`, async () => void (await pinCommit(git, node.node_id, commit)));
+  return { commit, clean: found.state?.modified.length === 0 };
+}

@@ -1,0 +1,27 @@
+import { TreeFileNotFoundError, UsageError } from "../errors.ts";
+import { emptyTree, type IterationTree } from "../tree/iteration-tree.ts";
+import type { Results } from "../tree/results.ts";
+import { type ResultsInput, readResults } from "./read-results.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Checks the whole tree file. Returns how many nodes it has. Throws InvalidTreeError. */
+export function validateTree(workspace: Workspace): number {
+  return workspace.load().nodes.length;
+}
+
+/** Checks results; a tree, when there is one, lends its objective's direction to --metric. Throws InvalidResultsError. */
+export async function validateResults(input: ResultsInput, open: () => Promise<Workspace>): Promise<Results> {
+  const needsTree = input.metric !== undefined && input.direction === undefined;
+  const results = await readResults(input, needsTree ? await loadIfAny(open) : emptyTree);
+  if (results) return results;
+  throw new UsageError("No results were given", { hint: "Add --results or --metric." });
+}
+
+async function loadIfAny(open: () => Promise<Workspace>): Promise<IterationTree> {
+  try {
+    return (await open()).load();
+  } catch (error) {
+    if (error instanceof TreeFileNotFoundError) return emptyTree;
+    throw error;
+  }
+}

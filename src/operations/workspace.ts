@@ -1,0 +1,135 @@
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { ConflictError, TreeFileNotFoundError } from "../errors.ts";
+import { excludePaths } from "../git/exclude.ts";
+import { findRepository, type Repository } from "../git/find-repository.ts";
+import { type Edited, editTreeFile, loadTree, type TreeFile } from "../store/tree-file.ts";
+import type { Change } from "../tree/change.ts";
+import { diffTrees, type TreeDifference } from "../tree/diff-trees.ts";
+import { type IterationTree, iterationTreeJsonSchema } from "../tree/iteration-tree.ts";
+import { defaultName, locateTreeFile } from "./locate-tree-file.ts";
+
+/** A tree file, the repository that it lies in, and the folder for everything else that is kept. */
+export interface Workspace {
+  readonly file: TreeFile;
+  readonly repository: Repository | undefined;
+  readonly cwd: string;
+  readonly dryRun: boolean;
+  /** What this workspace did, or in a dry run would have done. */
+  readonly plan: Plan;
+  readonly now: () => string;
+  readonly warn: (message: string) => void;
+  load(): IterationTree;
+  /** Applies a pure change under the lock; in a dry run only plans it. */
+  edit(change: (tree: IterationTree) => Change, options?: { readonly create?: boolean }): Promise<Edited>;
+  /** Does something outside of the tree file; in a dry run only plans it. */
+  perform(step: string, action: () => void | Promise<void>): Promise<void>;
+}
+
+/** Steps and differences in the order in which they happen. */
+export interface Plan {
+  readonly steps: string[];
+  readonly differences: TreeDifference[];
+}
+
+export interface OpenOptions {
+  /** The tree file's name; without it, the one of the repository around `cwd`. */
+  readonly file?: string | undefined;
+  readonly cwd?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  /** Whether the tree file may be missing, to be begun by the first edit. */
+  readonly create?: boolean | undefined;
+  /** What the caller is doing, shown to those who wait for the lock. */
+  readonly purpose?: string | undefined;
+  readonly now?: (() => Date) | undefined;
+  readonly warn?: ((message: string) => void) | undefined;
+}
+
+/** Opens the workspace of a tree file. Throws TreeFileNotFoundError naming the places that were tried. */
+export function openWorkspace(options: OpenOptions = {}): Workspace {
+  const { cwd = process.cwd(), dryRun = false, create = false, purpose = "library" } = options;
+  const warn = onceEach(options.warn ?? (() => {}));
+  const location = locateTreeFile({ cwd, named: options.file });
+  if (!location.exists && !create) throw notFound(location.looked, options.file);
+  if (location.ignoredCopy) warn(`reading ${location.path}, not the copy in this worktree`);
+  const path = existsSync(location.path) ? realpathSync(location.path) : location.path;
+  const repository = findRepository(dirname(path));
+  const file = treeFile(path, repository);
+  const clock = options.now ?? (() => new Date());
+  const plan: Plan = { steps: [], differences: [] };
+  return {
+    file,
+    repository,
+    cwd,
+    dryRun,
+    plan,
+    now: () =>
+      clock()
+        .toISOString()
+        .replace(/\.\d+Z$/, "Z"),
+    warn,
+    load() {
+      const { tree, warnings } = loadTree(file);
+      warnings.forEach(warn);
+      return tree;
+    },
+    async edit(change, { create: mayCreate = false } = {}) {
+      const isNew = mayCreate && !existsSync(path);
+      if (isNew && !dryRun) prepareStateFolder(file, repository);
+      const edited = await editTreeFile(file, { purpose, dryRun, create: mayCreate }, change);
+      edited.warnings.forEach(warn);
+      plan.differences.push(...diffTrees(edited.before, edited.tree));
+      if (isNew) plan.steps.push(`create ${path}`);
+      return edited;
+    },
+    async perform(step, action) {
+      plan.steps.push(step);
+      if (!dryRun) await action();
+    },
+  };
+}
+
+/** A file that is read twice is complained about once. */
+function onceEach(warn: (message: string) => void): (message: string) => void {
+  const told = new Set<string>();
+  return (message) => {
+    if (!told.has(message)) warn(message);
+    told.add(message);
+  };
+}
+
+/** The repository of the tree file. Throws ConflictError without one. */
+export function requireRepository({ repository, file }: Workspace): Repository {
+  if (repository) return repository;
+  throw new ConflictError(`${dirname(file.path)} is not in a git repository, and this needs one`, {
+    hint: 'Run: git init && git add -A && git commit -m "baseline"',
+  });
+}
+
+function treeFile(path: string, repository: Repository | undefined): TreeFile {
+  const folder = dirname(path);
+  const stateFolder = repository
+    ? join(repository.commonFolder, "tree-autoresearch", encodeURIComponent(relative(repository.root, path)))
+    : join(folder, ".tree-autoresearch", encodeURIComponent(basename(path)));
+  const schema = relative(folder, join(stateFolder, schemaName)).split(sep).join("/");
+  return { path, stateFolder, schema: encodeURI(schema) };
+}
+
+const schemaName = "iteration-tree.schema.json";
+
+/** Puts the JSON Schema where the new file's first line says, and keeps tree file and worktrees out of `git add`. */
+function prepareStateFolder({ path, stateFolder }: TreeFile, repository: Repository | undefined): void {
+  mkdirSync(stateFolder, { recursive: true });
+  writeFileSync(join(stateFolder, schemaName), `${JSON.stringify(iterationTreeJsonSchema(), null, 2)}\n`);
+  if (repository) excludePaths(repository, [relative(repository.root, path).split(sep).join("/"), ".worktrees/"]);
+}
+
+function notFound(looked: readonly string[], named: string | undefined): TreeFileNotFoundError {
+  const what = named === undefined ? defaultName : `tree file '${named}'`;
+  return new TreeFileNotFoundError(
+    `No ${what}; looked for ${looked.slice(0, 4).join(", ")}${looked.length > 4 ? ", ..." : ""}`,
+    {
+      hint: "`tree-autoresearch add --desc TEXT --cmd COMMAND` begins a tree; --file names another one.",
+    },
+  );
+}

@@ -1,0 +1,82 @@
+import type { IterationNode } from "../tree/iteration-tree.ts";
+import { primaryOf } from "../tree/results.ts";
+import { renderCsv, renderMarkdown, renderTsv } from "./delimited.ts";
+import { renderValue } from "./number.ts";
+import { safeText } from "./safe-text.ts";
+import { type Cell, type Column, renderTable } from "./table.ts";
+import type { Theme } from "./theme.ts";
+
+type FieldValue = string | number | readonly string[] | null;
+
+/** The columns that `list --fields` knows. */
+export const listFields = {
+  id: (node) => node.node_id,
+  parent: (node) => node.parent_id,
+  status: (node) => node.status,
+  value: (node) => (node.results ? primaryOf(node.results).value : null),
+  metric: (node) => (node.results ? primaryOf(node.results).metric : null),
+  direction: (node) => (node.results ? primaryOf(node.results).direction : null),
+  description: (node) => node.description,
+  command: (node) => node.command,
+  working_dir: (node) => node.working_dir,
+  branch: (node) => node.worktree?.branch ?? null,
+  path: (node) => node.worktree?.path ?? null,
+  commit: (node) => node.worktree?.commit ?? null,
+  reason: (node) => node.reason ?? null,
+  tags: (node) => node.tags ?? [],
+  created: (node) => node.created_at ?? null,
+  updated: (node) => node.updated_at ?? null,
+} as const satisfies Record<string, (node: IterationNode) => FieldValue>;
+
+export type ListField = keyof typeof listFields;
+
+export const defaultFields: readonly ListField[] = ["id", "parent", "status", "value", "description"];
+
+export function rowValue(node: IterationNode, field: ListField): FieldValue {
+  return listFields[field](node);
+}
+
+export type ListFormat = "text" | "csv" | "tsv" | "markdown";
+
+/** The nodes as a table, one line each. */
+export function renderList(
+  nodes: readonly IterationNode[],
+  fields: readonly ListField[],
+  format: ListFormat,
+  theme: Theme,
+): string {
+  if (format === "text") return nodes.length === 0 ? "No nodes." : renderAligned(nodes, fields, theme);
+  const rows = nodes.map((node) => fields.map((field) => plainText(node, field)));
+  const render = { csv: renderCsv, tsv: renderTsv, markdown: renderMarkdown }[format];
+  return render([fields, ...rows]);
+}
+
+function renderAligned(nodes: readonly IterationNode[], fields: readonly ListField[], theme: Theme): string {
+  const columns = fields.map((field): Column => ({ title: field, ...columnShape(field) }));
+  const rows = nodes.map((node) => fields.map((field): Cell => cellOf(node, field, theme)));
+  return renderTable(columns, rows, theme);
+}
+
+function columnShape(field: ListField): Omit<Column, "title"> {
+  if (field === "value") return { align: "right" };
+  return { isElastic: ["description", "command", "reason", "path", "branch", "tags", "id", "parent"].includes(field) };
+}
+
+function cellOf(node: IterationNode, field: ListField, theme: Theme): Cell {
+  const text = shortText(node, field);
+  const dim = node.status === "pruned" ? theme.dim : undefined;
+  if (field === "status")
+    return { text: `${theme.marks[node.status]} ${text}`, paint: dim ?? theme.status[node.status] };
+  return dim ? { text, paint: dim } : { text };
+}
+
+function shortText(node: IterationNode, field: ListField): string {
+  const value = rowValue(node, field);
+  if (typeof value === "number") return renderValue(value);
+  return field === "commit" ? plainText(node, field).slice(0, 7) : safeText(plainText(node, field));
+}
+
+function plainText(node: IterationNode, field: ListField): string {
+  const value = rowValue(node, field);
+  return Array.isArray(value) ? value.join(" ") : String(value ?? "");
+}

@@ -1,0 +1,28 @@
+import type { Direction } from "../tree/results.ts";
+import type { Theme } from "./theme.ts";
+
+/** At most six significant digits, without trailing zeros. */
+export function renderValue(value: number | undefined): string {
+  return value === undefined ? "" : String(Number(value.toPrecision(6)));
+}
+
+/** With sign, at most four significant digits: `+0.0253`. */
+export function renderChange(change: number | undefined): string {
+  if (change === undefined) return "";
+  const text = String(Number(change.toPrecision(4)));
+  return change > 0 ? `+${text}` : change === 0 ? "=" : text;
+}
+
+/** Green where the change is an improvement, red where it is the opposite. */
+export function colorChange(text: string, change: number | undefined, direction: Direction, theme: Theme): string {
+  if (!change) return text;
+  return change > 0 === (direction === "maximize") ? theme.good(text) : theme.bad(text);
+}
+
+/** Bytes with a binary unit: `1.4 MiB`. */
+export function renderBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}

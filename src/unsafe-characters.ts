@@ -1,0 +1,17 @@
+/**
+ * Everything a reader may refuse or a terminal may obey: control characters, soft hyphen, zero-width and bidi marks,
+ * line separators, BOM, non-characters, and surrogates that stand alone.
+ */
+const ranges =
+  "\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\uffff";
+const loneSurrogates = "[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]";
+
+/** Finds them one UTF-16 unit at a time; `also` adds single characters to the class, written as in a regular expression. */
+export function unsafeCharacters(also = ""): RegExp {
+  return new RegExp(`[${ranges}${also}]|${loneSurrogates}`, "g");
+}
+
+/** `\u202e` for one UTF-16 unit */
+export function unicodeEscape(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
