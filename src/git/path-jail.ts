@@ -20,15 +20,23 @@ export function requireInside(root: string, path: string, what: string): string 
       hint: "Give a path relative to the repository's root, such as .worktrees/ID.",
     });
   }
-  for (let depth = 1; inside !== "" && depth <= steps.length; depth++) {
-    const part = join(root, ...steps.slice(0, depth));
-    if (lstatSync(part, { throwIfNoEntry: false })?.isSymbolicLink()) {
-      throw new ConflictError(`${part} is a symbolic link; a worktree behind it could lie outside of the repository`, {
-        hint: "Replace the link by a folder.",
-      });
-    }
-  }
+  if (inside !== "")
+    steps.forEach((_, depth) => {
+      requireFolder(join(root, ...steps.slice(0, depth + 1)), depth + 1 === steps.length);
+    });
   return join(root, inside);
+}
+
+function requireFolder(part: string, isLast: boolean): void {
+  const stat = lstatSync(part, { throwIfNoEntry: false });
+  if (stat?.isSymbolicLink()) {
+    throw new ConflictError(`${part} is a symbolic link; a worktree behind it could lie outside of the repository`, {
+      hint: "Replace the link by a folder.",
+    });
+  }
+  if (stat && !stat.isDirectory() && !isLast) {
+    throw new ConflictError(`${part} is a file, where a folder is needed`, { hint: "Move it away." });
+  }
 }
 
 /** Whether git may be given this branch name from a tree file. */

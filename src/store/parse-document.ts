@@ -16,7 +16,7 @@ export function parseDocument(text: string, name: string): YamlDocument {
     schema: "failsafe",
     keepSourceTokens: true,
     prettyErrors: false,
-    logLevel: "silent",
+    logLevel: "error",
   });
   const [error] = document.errors;
   if (error) throw invalidAt(text, name, error.pos[0], messages[error.code] ?? firstLine(error.message));

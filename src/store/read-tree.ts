@@ -37,7 +37,7 @@ export function readTree(text: string, name: string): TreeText {
   const fail = (problems: readonly Problem[]) => problemsError(problems, { text, name, document });
   if (!parsed.success) throw fail(problemsOf(parsed.error, data));
   const tree = parsed.data as IterationTree;
-  const problems = findGraphProblems(tree);
+  const problems = [...findKeyProblems(value as object, tree), ...findGraphProblems(tree)];
   if (problems.length > 0) throw fail(problems);
   return { text, name, document, tree };
 }
@@ -64,6 +64,18 @@ function nodeList(nodes: unknown): unknown {
       ? { node_id: id, ...node }
       : node,
   );
+}
+
+/** In the mapping form an id stands twice, and must be the same. */
+function findKeyProblems(value: object, { nodes }: IterationTree): readonly Problem[] {
+  const keyed = (value as Record<string, unknown>)["nodes"];
+  if (Array.isArray(keyed) || keyed === null) return [];
+  return Object.keys(keyed as object).flatMap((key, i) => {
+    const id = nodes[i]?.node_id;
+    return id === key
+      ? []
+      : [{ path: ["nodes", i, "node_id"], message: `expected the key '${key}', received '${id}'` }];
+  });
 }
 
 function emptyFile(name: string): InvalidTreeError {

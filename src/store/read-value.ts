@@ -11,7 +11,7 @@ import {
 } from "yaml";
 import type { Meaning } from "./fields.ts";
 import { invalidAt, type YamlDocument } from "./parse-document.ts";
-import { resolveNumber, resolvePlain } from "./scalar.ts";
+import { foldOldBreaks, resolveNumber, resolvePlain } from "./scalar.ts";
 
 const mostAliased = 20_000;
 const knownTags = new Set(["null", "bool", "int", "float", "str", "seq", "map", "timestamp"]);
@@ -111,7 +111,8 @@ function toObject(entries: ReadonlyMap<string, unknown>): Record<string, unknown
 /** A single text where a list of texts is meant (`tags: fast`) is still a text. */
 function readScalar(node: Scalar.Parsed, meant: Meaning): unknown {
   const meaning = typeof meant === "object" ? itemMeaning(meant) : meant;
-  const text = String(node.value ?? "");
+  const raw = String(node.value ?? "");
+  const text = node.type === "PLAIN" || node.type === "QUOTE_SINGLE" ? foldOldBreaks(raw) : raw;
   const tag = node.tag?.replace(/^tag:yaml\.org,2002:/, "");
   if (tag === "str" || tag === "timestamp") return text;
   if (tag) return tag === "float" || tag === "int" ? resolveNumber(text) : resolvePlain(text);

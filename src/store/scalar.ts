@@ -12,7 +12,7 @@ function resolveInteger(text: string): number | undefined {
   const match = /^([-+]?)(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|0|[1-9][0-9_]*(?::[0-5]?[0-9])*)$/.exec(text);
   if (!match) return undefined;
   const digits = (match[2] as string).replaceAll("_", "");
-  const sign = match[1] === "-" ? -1 : 1;
+  const sign = match[1] === "-" && /[1-9a-f]/i.test(digits.replace(/^0[bx]/, "")) ? -1 : 1;
   if (/^0[bx]/.test(digits)) return digits.length > 2 ? sign * Number(digits) : undefined;
   if (/^0[0-7]/.test(digits)) return sign * Number(`0o${digits.slice(1)}`);
   return sign * fromSexagesimal(digits);
@@ -31,6 +31,18 @@ function resolveFloat(text: string): number | undefined {
 /** `1:30` is 90 in YAML 1.1 */
 function fromSexagesimal(digits: string): number {
   return digits.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
+/**
+ * YAML 1.1 counts U+0085, U+2028 and U+2029 as line breaks, and so PyYAML writes them into plain and single-quoted
+ * scalars with an indentation behind. Folds them as its reader does.
+ */
+export function foldOldBreaks(text: string): string {
+  return text.replace(/[ \t]*([\u0085\u2028\u2029](?:[ \t]*[\u0085\u2028\u2029])*)[ \t]*/g, (_, run: string) => {
+    const [first = "", ...others] = run.replace(/[ \t]/g, "").replaceAll("\u0085", "\n");
+    if (first !== "\n") return first + others.join("");
+    return others.length > 0 ? others.join("") : " ";
+  });
 }
 
 /** Reads a plain scalar where a number is meant: as PyYAML does, else as YAML 1.2 does (`1e-4`); anything else stays text. */

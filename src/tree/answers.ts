@@ -45,20 +45,22 @@ export const removalAnswer = z
   )
   .describe("worktree --remove");
 
-const outlineItem = z.object({
-  node_id: nodeId,
-  status: statusSchema.describe("pruned also under a pruned node"),
-  value: number,
-  change: number.describe("against the nearest measured node above"),
-  best: z.boolean(),
-  on_best_path: z.boolean(),
-  description: z.string(),
-  reason: z.string().optional(),
-  hidden: z.int().optional().describe("children that --depth left out"),
-  get children() {
-    return z.array(outlineItem);
-  },
-});
+const outlineItem = z
+  .object({
+    node_id: nodeId,
+    status: statusSchema.describe("pruned also under a pruned node"),
+    value: number,
+    change: number.describe("against the nearest measured node above"),
+    best: z.boolean(),
+    on_best_path: z.boolean(),
+    description: z.string(),
+    reason: z.string().optional(),
+    hidden: z.int().optional().describe("children that --depth left out"),
+    get children() {
+      return z.array(outlineItem);
+    },
+  })
+  .meta({ id: "outline_item" });
 
 export const visualizeAnswer = z.object({ objective: objective.nullable(), roots: z.array(outlineItem) });
 
@@ -133,17 +135,8 @@ export const answers = {
 /** What `--json` prints, by the name of its shape. */
 export type Answer<Name extends keyof typeof answers> = z.output<(typeof answers)[Name]>;
 
-/** The JSON Schema (draft 2020-12) of all answers, each under `$defs`. */
+/** The JSON Schema (draft 2020-12) of all answers, each a property by its name. */
 export function answersJsonSchema(): Record<string, unknown> {
-  const $defs = Object.fromEntries(
-    Object.entries(answers).map(([name, schema]) => {
-      const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-      return [name, rest];
-    }),
-  );
-  return {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: "What tree-autoresearch --json answers",
-    $defs,
-  };
+  const schema = z.toJSONSchema(z.object(answers).partial(), { io: "input", unrepresentable: "any" });
+  return { ...schema, title: "What tree-autoresearch --json answers, by the name of the shape" };
 }

@@ -99,18 +99,22 @@ export function iterationTreeJsonSchema(): Record<string, unknown> {
   const inputOf = (schema: z.ZodType) =>
     z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Record<string, unknown>;
   const tree = inputOf(iterationTreeSchema);
-  const { $schema: _, ...node } = inputOf(nodeSchema);
-  const keyed = { ...node, required: [] };
-  const properties = tree["properties"] as Record<string, unknown>;
-  return {
-    ...tree,
-    title: "ITERATION_TREE.yaml of tree-autoresearch",
-    properties: {
-      ...properties,
-      nodes: {
-        anyOf: [{ type: "array", items: node }, { type: "object", additionalProperties: keyed }, { type: "null" }],
-      },
-    },
-    required: ["nodes"],
+  const { $schema: _, properties: fields, ...rest } = inputOf(nodeSchema);
+  const { results, worktree, ...others } = fields as Record<string, unknown>;
+  const node = {
+    ...rest,
+    properties: { ...others, results: orEmptyMapping(results), worktree: orEmptyMapping(worktree) },
   };
+  const forms = [
+    { type: "array", items: node },
+    { type: "object", additionalProperties: { ...node, required: [] } },
+    { type: "null" },
+  ];
+  const properties = { ...(tree["properties"] as object), nodes: { anyOf: forms } };
+  return { ...tree, title: "ITERATION_TREE.yaml of tree-autoresearch", properties, required: ["nodes"] };
+}
+
+/** `{}` reads like null. */
+function orEmptyMapping(schema: unknown): unknown {
+  return { anyOf: [schema, { type: "object", maxProperties: 0 }] };
 }

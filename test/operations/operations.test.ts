@@ -1,0 +1,431 @@
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { addNode } from "../../src/operations/add-node.ts";
+import { createNodeWorktree } from "../../src/operations/create-worktree.ts";
+import { deleteNode } from "../../src/operations/delete-node.ts";
+import { describeWorktree } from "../../src/operations/describe-worktree.ts";
+import { pruneNode, unpruneNode } from "../../src/operations/prune-node.ts";
+import { removeWorktrees } from "../../src/operations/remove-worktrees.ts";
+import { syncCommit } from "../../src/operations/sync-commit.ts";
+import { updateNode } from "../../src/operations/update-node.ts";
+import { type OpenOptions, openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
+import { findNode } from "../../src/tree/find-node.ts";
+import { parseResults } from "../../src/tree/results.ts";
+import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
+
+const good = parseResults({ primary_metric: "accuracy", primary_value: 0.9, direction: "maximize" });
+
+function open(repo: TempRepository, options: OpenOptions = {}): Workspace & { readonly warnings: string[] } {
+  const warnings: string[] = [];
+  const workspace = openWorkspace({
+    cwd: repo.root,
+    create: true,
+    warn: (message) => warnings.push(message),
+    ...options,
+  });
+  return { ...workspace, warnings };
+}
+
+const add = (workspace: Workspace, id: string, more: object = {}) =>
+  addNode(workspace, { id, description: `try ${id}`, command: "node train.mjs", worktree: true, ...more });
+
+function commitIn(repo: TempRepository, id: string, text: string): string {
+  repo.write(`.worktrees/${id}/train.mjs`, text);
+  repo.git("-C", join(repo.root, ".worktrees", id), "commit", "--quiet", "-am", text);
+  return repo.git("-C", join(repo.root, ".worktrees", id), "rev-parse", "HEAD");
+}
+
+describe("addNode", () => {
+  it("begins the tree file, names its schema, and keeps it and the worktrees out of git", async () => {
+    const repo = tempRepository();
+    await add(open(repo), "a");
+    expect(repo.read("ITERATION_TREE.yaml").split("\n")[0]).toBe(
+      "# yaml-language-server: $schema=.git/tree-autoresearch/ITERATION_TREE.yaml/iteration-tree.schema.json",
+    );
+    expect(
+      JSON.parse(repo.read(".git/tree-autoresearch/ITERATION_TREE.yaml/iteration-tree.schema.json")),
+    ).toHaveProperty("properties.nodes");
+    expect(repo.git("status", "--porcelain")).toBe("");
+    expect(repo.git("-C", join(repo.root, ".worktrees/a"), "branch", "--show-current")).toBe("iter/a");
+  });
+
+  it("starts from the parent's recorded commit, else from its branch, else from HEAD", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    const start = (id: string) => repo.git("rev-parse", `iter/${id}`);
+    await add(workspace, "a");
+    const recorded = commitIn(repo, "a", "recorded");
+    await syncCommit(workspace, { id: "a" });
+    const ahead = commitIn(repo, "a", "ahead, not recorded");
+    await add(workspace, "from_commit", { parent: "a" });
+    expect(start("from_commit")).toBe(recorded);
+    await add(workspace, "b");
+    const tip = commitIn(repo, "b", "never synced");
+    await add(workspace, "from_branch", { parent: "b" });
+    expect(start("from_branch")).toBe(tip);
+    await addNode(workspace, { id: "c", description: "x", command: "y" });
+    await add(workspace, "from_head", { parent: "c" });
+    expect(start("from_head")).toBe(repo.git("rev-parse", "HEAD"));
+    await add(workspace, "from_rev", { parent: "a", from: "iter/a" });
+    expect(start("from_rev")).toBe(ahead);
+  });
+
+  it("is a success without a write when it is said again", async () => {
+    const repo = tempRepository();
+    await add(open(repo), "a");
+    const before = repo.read("ITERATION_TREE.yaml");
+    await add(open(repo), "a");
+    expect(repo.read("ITERATION_TREE.yaml")).toBe(before);
+  });
+
+  it("creates the worktree that an add without one, or a killed one, left out", async () => {
+    const repo = tempRepository();
+    await add(open(repo), "a", { worktree: false });
+    await add(open(repo), "a");
+    expect(repo.exists(".worktrees/a/train.mjs")).toBe(true);
+    repo.git("worktree", "remove", ".worktrees/a");
+    await add(open(repo), "a");
+    expect(repo.exists(".worktrees/a/train.mjs")).toBe(true);
+  });
+
+  it("takes the node back when git fails, so that nothing half-made stays", async () => {
+    const repo = tempRepository();
+    await addNode(open(repo), { id: "root", description: "x", command: "y" });
+    const before = repo.read("ITERATION_TREE.yaml");
+    repo.write(".git/worktrees", "a file where git needs a folder");
+    await expect(add(open(repo), "a", { parent: "root" })).rejects.toMatchObject({ exitCode: 6 });
+    expect(repo.read("ITERATION_TREE.yaml")).toBe(before);
+    expect(repo.git("branch", "--list", "iter/*")).toBe("");
+  });
+
+  it("gives adds that run at once ids and worktrees of their own", async () => {
+    const repo = tempRepository();
+    await add(open(repo), "root");
+    await Promise.all(
+      Array.from({ length: 6 }, () =>
+        addNode(open(repo), { parent: "root", description: "same words", command: "x", worktree: true }),
+      ),
+    );
+    const ids = open(repo)
+      .load()
+      .nodes.map((node) => node.node_id);
+    expect(ids.slice(1).toSorted()).toEqual([1, 2, 3, 4, 5, 6].map((n) => `iter${n}_same_words`));
+    expect(repo.git("worktree", "list").split("\n")).toHaveLength(8);
+  });
+
+  it("refuses a file in place of .worktrees before anything is written", async () => {
+    const repo = tempRepository();
+    repo.write(".worktrees", "a file");
+    await expect(add(open(repo), "a")).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining("is a file"),
+    });
+    expect(repo.exists("ITERATION_TREE.yaml")).toBe(false);
+  });
+
+  it("refuses a symbolic link in place of .worktrees: nothing is checked out outside", async () => {
+    const repo = tempRepository();
+    const outside = tempFolder();
+    symlinkSync(outside, join(repo.root, ".worktrees"));
+    await expect(add(open(repo), "a")).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining("symbolic link"),
+    });
+    expect(repo.exists("ITERATION_TREE.yaml")).toBe(false);
+  });
+});
+
+describe("updateNode", () => {
+  it("remembers the commit that the worktree was at and whether it was clean, and pins it", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    const commit = commitIn(repo, "a", "v1");
+    const { node } = await updateNode(workspace, { id: "a", results: good });
+    expect(node).toMatchObject({ status: "completed", recorded: { commit, clean: true } });
+    expect(repo.git("for-each-ref", "--format=%(objectname)", "refs/tree-autoresearch/a")).toBe(commit);
+    repo.write(".worktrees/a/train.mjs", "dirty");
+    expect((await updateNode(workspace, { id: "a", results: good })).node.recorded).toMatchObject({ clean: false });
+  });
+});
+
+describe("syncCommit", () => {
+  it("records a commit that can be checked out after its branch is gone and git collected garbage", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    repo.write(".worktrees/a/train.mjs", "the exact code\n");
+    const { commit } = await syncCommit(workspace, { id: "a", message: "exact" });
+    expect(findNode(workspace.load(), "a")?.worktree?.commit).toBe(commit);
+    await deleteNode(workspace, { id: "a" });
+    repo.git("reflog", "expire", "--expire=now", "--all");
+    repo.git("gc", "--quiet", "--prune=now");
+    repo.git("checkout", "--quiet", commit);
+    expect(repo.read("train.mjs")).toBe("the exact code\n");
+  });
+
+  it("refuses modified files, warns of untracked ones, and takes --allow-dirty", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    repo.write(".worktrees/a/train.mjs", "dirty");
+    await expect(syncCommit(workspace, { id: "a" })).rejects.toMatchObject({ code: "dirty-worktree", exitCode: 4 });
+    repo.write(".worktrees/a/notes.txt", "");
+    await syncCommit(workspace, { id: "a", allowDirty: true });
+    expect(workspace.warnings).toContain("1 untracked file is not part of the commit: notes.txt");
+  });
+
+  it("with a message commits what is new, changed and deleted, or nothing when all is committed", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    repo.write(".worktrees/a/new file.txt", "x");
+    rmSync(join(repo.root, ".worktrees/a/train.mjs"));
+    const { commit } = await syncCommit(workspace, { id: "a", message: '--amend $(id) "quoted"' });
+    expect(repo.git("show", "--format=%s", "--name-status", commit)).toBe(
+      '--amend $(id) "quoted"\n\nA\tnew file.txt\nD\ttrain.mjs',
+    );
+    expect((await syncCommit(workspace, { id: "a", message: "again" })).commit).toBe(commit);
+  });
+
+  it("warns when results were recorded at another commit", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    await updateNode(workspace, { id: "a", results: good });
+    commitIn(repo, "a", "later");
+    await syncCommit(workspace, { id: "a" });
+    expect(workspace.warnings).toEqual([
+      expect.stringMatching(/^the results of 'a' were recorded at .*, the commit is now /),
+    ]);
+  });
+
+  it("records the main worktree's HEAD for a node without worktree, and a detached HEAD as well", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await addNode(workspace, { id: "a", description: "x", command: "y" });
+    repo.git("checkout", "--quiet", "--detach");
+    await syncCommit(workspace, { id: "a" });
+    expect(findNode(workspace.load(), "a")?.worktree).toEqual({
+      path: ".",
+      branch: "",
+      commit: repo.git("rev-parse", "HEAD"),
+    });
+  });
+
+  it("says what to do when the worktree is gone", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    rmSync(join(repo.root, ".worktrees/a"), { recursive: true });
+    await expect(syncCommit(workspace, { id: "a" })).rejects.toMatchObject({
+      exitCode: 3,
+      hint: "Create it: tree-autoresearch worktree --id a --create",
+    });
+    mkdirSync(join(repo.root, ".worktrees/a"));
+    await expect(syncCommit(workspace, { id: "a" })).rejects.toMatchObject({
+      message: expect.stringContaining("no worktree of this repository"),
+    });
+  });
+});
+
+describe("worktrees of nodes", () => {
+  it("come back on their branch after they were removed", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    const commit = commitIn(repo, "a", "work");
+    await removeWorktrees(workspace, { id: "a" });
+    expect(repo.exists(".worktrees/a")).toBe(false);
+    await createNodeWorktree(workspace, "a");
+    expect(repo.git("-C", join(repo.root, ".worktrees/a"), "rev-parse", "HEAD")).toBe(commit);
+    expect(repo.git("-C", join(repo.root, ".worktrees/a"), "branch", "--show-current")).toBe("iter/a");
+  });
+
+  it("come back at the recorded commit when the branch is gone too", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    const commit = commitIn(repo, "a", "work");
+    await syncCommit(workspace, { id: "a" });
+    await removeWorktrees(workspace, { id: "a" });
+    repo.git("branch", "-D", "iter/a");
+    await createNodeWorktree(workspace, "a");
+    expect(repo.git("rev-parse", "iter/a")).toBe(commit);
+  });
+
+  it("are given to a node that had none", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await addNode(workspace, { id: "a", description: "x", command: "y" });
+    await createNodeWorktree(workspace, "a");
+    expect(findNode(workspace.load(), "a")?.worktree).toEqual({ path: ".worktrees/a", branch: "iter/a", commit: null });
+  });
+
+  it("are described with the command to run from where the caller stands, quoted", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a", { workingDir: "my src" });
+    expect((await describeWorktree(workspace, "a")).run).toBe("cd '.worktrees/a/my src' && node train.mjs");
+    const inside = open(repo, { cwd: join(repo.root, ".worktrees/a") });
+    expect((await describeWorktree(inside, "a")).run).toBe("cd 'my src' && node train.mjs");
+  });
+
+  it("of pruned nodes are freed together; one that would lose files stays, and is reported", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    for (const id of ["root", "a", "b"]) await add(workspace, id, id === "root" ? {} : { parent: "root" });
+    await add(workspace, "c", { parent: "a" });
+    for (const id of ["a", "b"]) await pruneNode(workspace, { id, reason: "x" });
+    repo.write(".worktrees/b/model.ckpt", "weights");
+    const removals = await removeWorktrees(workspace, { status: "pruned" });
+    expect(removals).toMatchObject([
+      { node_id: "a", removed: true },
+      { node_id: "c", removed: true },
+      { node_id: "b", removed: false, error: { code: "dirty-worktree" } },
+    ]);
+    expect(["root", "a", "b", "c"].map((id) => repo.exists(`.worktrees/${id}`))).toEqual([true, false, true, false]);
+  });
+});
+
+describe("pruneNode", () => {
+  it("checks the worktree before it writes", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    repo.write(".worktrees/a/model.ckpt", "weights");
+    const before = repo.read("ITERATION_TREE.yaml");
+    await expect(pruneNode(workspace, { id: "a", reason: "x", removeWorktree: true })).rejects.toMatchObject({
+      exitCode: 4,
+    });
+    expect(repo.read("ITERATION_TREE.yaml")).toBe(before);
+    await pruneNode(workspace, { id: "a", reason: "x", removeWorktree: true, force: true });
+    expect(repo.exists(".worktrees/a")).toBe(false);
+    expect((await unpruneNode(workspace, "a")).node.status).toBe("pending");
+  });
+});
+
+describe("deleteNode", () => {
+  it("removes worktree and branch, and keeps every commit that only they held", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    const tip = commitIn(repo, "a", "never synced");
+    repo.git("-C", join(repo.root, ".worktrees/a"), "checkout", "--quiet", "--detach");
+    const detached = commitIn(repo, "a", "on no branch at all");
+    expect(await deleteNode(workspace, { id: "a" })).toEqual(["a"]);
+    expect(repo.git("branch", "--list", "iter/*")).toBe("");
+    expect(repo.exists(".worktrees/a")).toBe(false);
+    const pinned = repo.git("for-each-ref", "--format=%(objectname)", "refs/tree-autoresearch").split("\n");
+    expect(pinned.toSorted()).toEqual([tip, detached].toSorted());
+  });
+
+  it("checks every node before it touches the first", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    await add(workspace, "b", { parent: "a" });
+    repo.write(".worktrees/a/model.ckpt", "weights");
+    await expect(deleteNode(workspace, { id: "a", recursive: true })).rejects.toMatchObject({ code: "dirty-worktree" });
+    expect(repo.exists(".worktrees/b")).toBe(true);
+    expect(workspace.load().nodes).toHaveLength(2);
+  });
+
+  it("never takes the main worktree or a branch that is not the node's own", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await addNode(workspace, { id: "a", description: "x", command: "y" });
+    await syncCommit(workspace, { id: "a" });
+    expect(findNode(workspace.load(), "a")?.worktree).toMatchObject({ path: ".", branch: "main" });
+    await deleteNode(workspace, { id: "a", force: true });
+    expect(repo.exists("train.mjs")).toBe(true);
+    expect(repo.git("branch", "--show-current")).toBe("main");
+  });
+
+  it("refuses while the caller stands in the worktree", async () => {
+    const repo = tempRepository();
+    await add(open(repo), "a");
+    const inside = open(repo, { cwd: join(repo.root, ".worktrees/a") });
+    await expect(deleteNode(inside, { id: "a", force: true })).rejects.toMatchObject({ exitCode: 4, hint: "cd ../.." });
+  });
+
+  it("leaves worktree and branch with keepWorktree", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    await deleteNode(workspace, { id: "a", keepWorktree: true });
+    expect(repo.exists(".worktrees/a")).toBe(true);
+    expect(repo.git("branch", "--list", "iter/a")).not.toBe("");
+  });
+});
+
+describe("a tree file that names unsafe things", () => {
+  it.each([
+    ["a path outside", "path: ../../elsewhere, branch: iter/a", 5, "outside"],
+    ["an absolute path", "path: /tmp/x, branch: iter/a", 5, "outside"],
+    ["the .git folder", "path: .git/hooks, branch: iter/a", 5, "outside"],
+    ["an option as branch", "path: .worktrees/a, branch: --upload-pack=x", 4, "not a name that git should be given"],
+  ])("%s is refused by every action on the worktree, and nothing happens", async (_, worktree, exitCode, message) => {
+    const repo = tempRepository();
+    repo.write(
+      "ITERATION_TREE.yaml",
+      `nodes: [{node_id: a, command: touch x, worktree: {${worktree}, commit: '--output=x'}}]\n`,
+    );
+    const before = repo.read("ITERATION_TREE.yaml");
+    const workspace = open(repo);
+    const refused = expect.objectContaining({ exitCode, message: expect.stringContaining(message) });
+    await expect(syncCommit(workspace, { id: "a" })).rejects.toEqual(refused);
+    await expect(deleteNode(workspace, { id: "a", force: true })).rejects.toEqual(refused);
+    await expect(removeWorktrees(workspace, { id: "a", force: true })).rejects.toEqual(refused);
+    await expect(describeWorktree(workspace, "a")).rejects.toEqual(refused);
+    await expect(createNodeWorktree(workspace, "a")).rejects.toMatchObject({ exitCode: expect.any(Number) });
+    expect(repo.read("ITERATION_TREE.yaml")).toBe(before);
+    expect(repo.git("status", "--porcelain").split("\n")).toEqual(["?? ITERATION_TREE.yaml"]);
+  });
+
+  it("an id that cannot be a folder is shown, and refused to git", async () => {
+    const repo = tempRepository();
+    repo.write("ITERATION_TREE.yaml", "nodes: [{node_id: '../x', worktree: {path: .worktrees/x, branch: iter/x}}]\n");
+    const workspace = open(repo);
+    expect(workspace.load().nodes[0]?.node_id).toBe("../x");
+    await expect(syncCommit(workspace, { id: "../x" })).rejects.toMatchObject({
+      hint: expect.stringContaining("letters, digits"),
+    });
+  });
+});
+
+describe("a dry run", () => {
+  it("plans every step and does none", async () => {
+    const repo = tempRepository();
+    await add(open(repo), "a");
+    const before = [repo.read("ITERATION_TREE.yaml"), repo.git("for-each-ref"), repo.git("worktree", "list")];
+    const plan = async (action: (workspace: Workspace) => Promise<unknown>) => {
+      const workspace = open(repo, { dryRun: true });
+      await action(workspace);
+      return [...workspace.plan.steps, ...workspace.plan.differences.map(({ kind }) => kind)];
+    };
+    expect(await plan((w) => add(w, "b", { parent: "a" }))).toEqual([
+      expect.stringMatching(/^git worktree add -b iter\/b \.worktrees\/b /),
+      "change",
+      "add",
+    ]);
+    expect(await plan((w) => deleteNode(w, { id: "a" }))).toEqual([
+      expect.stringMatching(/^pin /),
+      "git worktree remove .worktrees/a",
+      "git branch -D iter/a",
+      "remove",
+    ]);
+    expect(await plan((w) => syncCommit(w, { id: "a", message: "m" }))).toEqual([
+      'git commit -m "m"',
+      expect.stringMatching(/^pin /),
+      "change",
+      "change",
+    ]);
+    expect(await plan((w) => pruneNode(w, { id: "a", reason: "r", removeWorktree: true }))).toContain(
+      "git worktree remove .worktrees/a",
+    );
+    expect(await plan((w) => updateNode(w, { id: "a", results: good }))).toContain("change");
+    expect([repo.read("ITERATION_TREE.yaml"), repo.git("for-each-ref"), repo.git("worktree", "list")]).toEqual(before);
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import { readTree, warningsOf } from "../../src/store/read-tree.ts";
+
+function read(text: string) {
+  return readTree(text, "t.yaml").tree;
+}
+
+function messageOf(text: string): string {
+  try {
+    read(text);
+  } catch (error) {
+    expect(error).toMatchObject({ code: "invalid-tree", exitCode: 5 });
+    return (error as Error).message;
+  }
+  throw new Error("was read");
+}
+
+describe("readTree", () => {
+  it("reads each field by what it means, whatever YAML would make of it", () => {
+    const tree = read(`nodes:
+- node_id: 007
+  description: yes
+  command: 1e3
+  working_dir: 2024-01-01
+  worktree: {path: 1.5, branch: on, commit: 12345e67}
+  results: {primary_metric: 1, primary_value: 1e-4, direction: maximize, samples: [0.0001], note: yes, hex: 0x1F}
+  tags: [no, 08]
+  created_at: 2024-01-01 10:00:00
+`);
+    expect(tree.nodes[0]).toMatchObject({
+      node_id: "007",
+      description: "yes",
+      command: "1e3",
+      working_dir: "2024-01-01",
+      worktree: { path: "1.5", branch: "on", commit: "12345e67" },
+      results: { primary_metric: "1", primary_value: 1e-4, note: true, hex: 31 },
+      tags: ["no", "08"],
+      created_at: "2024-01-01 10:00:00",
+    });
+  });
+
+  it("takes null, {} and absence alike", () => {
+    const [a, b, c] = read(
+      "nodes: [{node_id: a}, {node_id: b, worktree: {}, results: {}}, {node_id: c, worktree: ~, results: null}]",
+    ).nodes;
+    expect({ ...b, node_id: "a" }).toEqual(a);
+    expect({ ...c, node_id: "a" }).toEqual(a);
+    expect(a).toMatchObject({
+      parent_id: null,
+      status: "pending",
+      worktree: null,
+      results: null,
+      children: [],
+      working_dir: ".",
+    });
+  });
+
+  it("reads the mapping form in file order, with or without node_id inside", () => {
+    expect(
+      read("nodes:\n  b: {description: x}\n  a: {node_id: a, parent_id: b}\n").nodes.map((node) => node.node_id),
+    ).toEqual(["b", "a"]);
+  });
+
+  it("refuses an id that contradicts its key", () => {
+    expect(messageOf("nodes:\n  a: {node_id: b}\n")).toContain(
+      "t.yaml:2:16: nodes[0].node_id: expected the key 'a', received 'b'",
+    );
+  });
+
+  it("keeps unknown keys anywhere, `__proto__` among them", () => {
+    const tree = read(
+      "mine: 1\nnodes: [{node_id: a, __proto__: {x: 1}, constructor: 2, results: {primary_metric: m, primary_value: 1, direction: maximize, lr: 0.1}}]",
+    );
+    expect(tree["mine"]).toBe(1);
+    expect(tree.nodes[0]?.["constructor"]).toBe(2);
+    expect(Object.getPrototypeOf(tree.nodes[0])).toBe(Object.prototype);
+    expect(tree.nodes[0]?.results).toMatchObject({ lr: 0.1 });
+  });
+
+  it("warns once when children disagree with parent_id", () => {
+    const source = readTree(
+      "nodes: [{node_id: a, children: [x]}, {node_id: b, parent_id: a}, {node_id: c, children: [a]}]",
+      "t.yaml",
+    );
+    expect(warningsOf(source)).toEqual([
+      "t.yaml: 'children' of 'a' and 1 more disagrees with 'parent_id'; parent_id decides",
+    ]);
+  });
+});
+
+describe("readTree names what is wrong, with its place", () => {
+  const cases: readonly (readonly [name: string, text: string, expected: readonly string[]])[] = [
+    ["an empty file", "", ["t.yaml: the file is empty"]],
+    ["only comments", "# hello\n", ["t.yaml: the file is empty"]],
+    ["no YAML", "nodes: [a\nb: {", ["t.yaml:2:", "  2 | b: {"]],
+    ["a list", "- a\n- b\n", ["t.yaml:1:1: expected a mapping with `nodes`"]],
+    ["no nodes", "version: 1\n", ["t.yaml:1:1: nodes: a list is missing"]],
+    ["nodes as text", "nodes: hello\n", ['t.yaml:1:8: nodes: expected a list, received the text "hello"']],
+    ["a node without id", "nodes:\n- description: x\n", ["t.yaml:2:3: nodes[0].node_id: text is missing"]],
+    ["a duplicate id", "nodes:\n- node_id: a\n- node_id: A\n", ["t.yaml:3:12: nodes[1].node_id: duplicate id 'A'"]],
+    [
+      "an unknown parent",
+      "nodes:\n- node_id: base\n- node_id: b\n  parent_id: bse\n",
+      ["t.yaml:4:14: ", "unknown parent 'bse' of 'b'; did you mean 'base'?"],
+    ],
+    [
+      "a cycle",
+      "nodes:\n- {node_id: a, parent_id: b}\n- {node_id: b, parent_id: a}\n",
+      ["t.yaml:2:27: ", "cycle of parents: a -> b -> a"],
+    ],
+    [
+      "a bad status",
+      "nodes:\n- node_id: a\n  status: done\n",
+      ["t.yaml:3:11: nodes[0].status: expected 'pending' or 'running'", '"done"'],
+    ],
+    [
+      "NaN",
+      "nodes:\n- node_id: a\n  results: {primary_metric: m, primary_value: .nan, direction: maximize}\n",
+      ["t.yaml:3:47: ", "primary_value: expected a finite number, received NaN"],
+    ],
+    [
+      "text as value",
+      "nodes:\n- node_id: a\n  results: {primary_metric: m, primary_value: high, direction: maximize}\n",
+      ['expected a finite number, received the text "high"'],
+    ],
+    [
+      "a missing direction",
+      "nodes:\n- node_id: a\n  results: {primary_metric: m, primary_value: 1}\n",
+      ["t.yaml:3:12: ", "results.direction: expected 'maximize' or 'minimize', received nothing"],
+    ],
+    ["a duplicate key", "nodes: []\nnodes: []\n", ["t.yaml:2:1: this key stands twice"]],
+    ["a second document", "nodes: []\n---\nnodes: []\n", ["t.yaml:2:1: a second document begins"]],
+    [
+      "a merge conflict",
+      "nodes:\n<<<<<<< HEAD\n- node_id: a\n=======\n- node_id: b\n>>>>>>> other\n",
+      ["t.yaml:2:1: an unresolved merge conflict"],
+    ],
+    ["a circular alias", "nodes: &n\n- node_id: a\n  extra: *n\n", ["t.yaml:3:10: the alias '*n' contains itself"]],
+    ["an unknown anchor", "nodes:\n- node_id: *x\n", ["t.yaml:2:12: "]],
+    ["an unknown tag", "nodes:\n- node_id: !!python/name:os.system a\n", ["t.yaml:2:", "is not supported"]],
+    ["a key that is a list", "nodes:\n- node_id: a\n  ? [x]\n  : 1\n", ["t.yaml:3:5: a key must be text"]],
+  ];
+  it.each(cases)("%s", (_, text, expected) => {
+    const message = messageOf(text);
+    for (const part of expected) expect(message).toContain(part);
+  });
+
+  it("shows at most ten problems", () => {
+    const text = `nodes:\n${Array.from({ length: 15 }, (_, i) => `- {node_id: n${i}, status: x}\n`).join("")}`;
+    expect(messageOf(text).split("\n").at(-1)).toBe("and 5 more");
+  });
+});
+
+describe("readTree on hostile text", () => {
+  it("refuses alias bombs", () => {
+    const lines = Array.from({ length: 12 }, (_, i) => `b${i + 1}: &b${i + 1} [${`*b${i},`.repeat(9)}]`);
+    expect(messageOf(`b0: &b0 [x]\n${lines.join("\n")}\nnodes: []\n`)).toMatch(/aliases repeat more than/);
+  });
+
+  it("refuses deep nesting, twice in one process", () => {
+    for (let i = 0; i < 2; i++) {
+      expect(messageOf(`nodes: ${"[".repeat(20_000)}`)).toMatch(/nested more than 64 deep/);
+      expect(messageOf(`nodes:\n${"? ".repeat(500)}a\n`)).toMatch(/nested more than 64 deep/);
+      expect(messageOf(`nodes:\n${"- ".repeat(5000)}a\n`)).toMatch(/nested more than 64 deep/);
+      const stairs = Array.from({ length: 100 }, (_, depth) => `${" ".repeat(depth)}k:`).join("\n");
+      expect(messageOf(`nodes: []\n${stairs}\n`)).toMatch(/nested more than 64 deep/);
+    }
+  });
+
+  it("refuses a file over 16 MB", () => {
+    expect(messageOf(`# ${"x".repeat(17 * 1024 * 1024)}\nnodes: []\n`)).toMatch(/larger than 16 MB/);
+  });
+
+  it("reads thousands of shallow nodes: nesting is depth, not size", () => {
+    const many = Array.from(
+      { length: 500 },
+      (_, i) =>
+        `- node_id: n${i}\n  results:\n    primary_metric: m\n    primary_value: ${i}\n    direction: maximize\n`,
+    );
+    expect(read(`nodes:\n${many.join("")}`).nodes).toHaveLength(500);
+  });
+});

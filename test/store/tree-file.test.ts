@@ -1,0 +1,134 @@
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { editTreeFile, loadTree, type TreeFile } from "../../src/store/tree-file.ts";
+import { addNode } from "../../src/tree/add-node.ts";
+import type { IterationTree } from "../../src/tree/iteration-tree.ts";
+import { tempFolder } from "../temp-repository.ts";
+
+const options = { purpose: "test", dryRun: false, create: false };
+const now = "2026-01-02T03:04:05Z";
+const add = (id: string) => (tree: IterationTree) => addNode(tree, { id, description: "x", command: "y", now });
+
+function treeFile(text?: string): TreeFile {
+  const folder = tempFolder();
+  const file = { path: join(folder, "t.yaml"), stateFolder: join(folder, ".state"), schema: "s.json" };
+  if (text !== undefined) writeFileSync(file.path, text);
+  return file;
+}
+
+describe("editTreeFile", () => {
+  it("writes the changed text and leaves nothing else behind", async () => {
+    const file = treeFile("nodes: []\n");
+    await editTreeFile(file, options, add("a"));
+    expect(loadTree(file).tree.nodes[0]?.node_id).toBe("a");
+    expect(readdirSync(join(file.path, ".."))).toEqual([".state", "t.yaml"]);
+    expect(readdirSync(file.stateFolder)).toEqual([]);
+  });
+
+  it("applies the change again to a hand edit made between reading and replacing", async () => {
+    const file = treeFile("nodes:\n- node_id: a\n");
+    let calls = 0;
+    await editTreeFile(file, options, (tree) => {
+      if (++calls === 1) appendFileSync(file.path, "- node_id: by_hand   # saved meanwhile\n");
+      return add("b")(tree);
+    });
+    expect(calls).toBe(2);
+    expect(loadTree(file).tree.nodes.map((node) => node.node_id)).toEqual(["a", "by_hand", "b"]);
+    expect(readFileSync(file.path, "utf8")).toContain("# saved meanwhile");
+  });
+
+  it("gives up on a file that is saved again and again, with nothing lost", async () => {
+    const file = treeFile("nodes: []\n");
+    let saves = 0;
+    const saving = editTreeFile(file, options, (tree) => {
+      appendFileSync(file.path, `# save ${++saves}\n`);
+      return add("a")(tree);
+    });
+    await expect(saving).rejects.toMatchObject({ code: "conflict", exitCode: 4 });
+    expect(readFileSync(file.path, "utf8").split("\n")).toHaveLength(saves + 2);
+  });
+
+  it("leaves the file alone when the change throws, or changes nothing", async () => {
+    const file = treeFile("nodes:\n- node_id: a\n");
+    const before = statSync(file.path);
+    await expect(editTreeFile(file, options, add("../x"))).rejects.toMatchObject({ code: "invalid-id" });
+    await editTreeFile(file, options, (tree) => ({ tree, node: tree.nodes[0] as never, warnings: [] }));
+    expect(statSync(file.path).ino).toBe(before.ino);
+  });
+
+  it("neither locks nor writes in a dry run", async () => {
+    const file = treeFile("nodes: []\n");
+    const edited = await editTreeFile(file, { ...options, dryRun: true }, add("a"));
+    expect(edited.tree.nodes).toHaveLength(1);
+    expect(readFileSync(file.path, "utf8")).toBe("nodes: []\n");
+    expect(existsSync(file.stateFolder)).toBe(false);
+  });
+
+  it("creates a missing file only when told to", async () => {
+    const file = treeFile();
+    await expect(editTreeFile(file, options, add("a"))).rejects.toMatchObject({
+      code: "tree-file-not-found",
+      exitCode: 3,
+    });
+    await editTreeFile(file, { ...options, create: true }, add("a"));
+    expect(readFileSync(file.path, "utf8")).toMatch(
+      /^# yaml-language-server: \$schema=s\.json\nversion: 1\nnodes:\n {2}- node_id: "a"\n/,
+    );
+  });
+
+  it("keeps the mode, and replaces the target of a symbolic link", async () => {
+    const file = treeFile("nodes: []\n");
+    chmodSync(file.path, 0o640);
+    const link = join(tempFolder(), "link.yaml");
+    symlinkSync(file.path, link);
+    await editTreeFile({ ...file, path: link }, options, add("a"));
+    expect(statSync(file.path).mode & 0o777).toBe(0o640);
+    expect(loadTree(file).tree.nodes).toHaveLength(1);
+    expect(readdirSync(join(link, ".."))).toEqual(["link.yaml"]);
+  });
+
+  it("clears what a killed writer left beside the file", async () => {
+    const file = treeFile("nodes: []\n");
+    writeFileSync(join(file.path, "..", ".t.yaml.4711.abcdefgh.tmp"), "half");
+    await editTreeFile(file, options, add("a"));
+    expect(readdirSync(join(file.path, ".."))).toEqual([".state", "t.yaml"]);
+  });
+
+  it("tells when the layout had to be made anew", async () => {
+    const file = treeFile("nodes:\n- ? node_id\n  : a\n");
+    const { warnings } = await editTreeFile(file, options, (tree) => {
+      const [node] = tree.nodes;
+      return { tree: { ...tree, nodes: [{ ...node, status: "running" } as never] }, node: node as never, warnings: [] };
+    });
+    expect(warnings).toEqual([expect.stringContaining("laid out anew; all values are the same")]);
+  });
+});
+
+describe("loadTree", () => {
+  it("refuses a file that is not UTF-8, with the place", () => {
+    const file = treeFile();
+    writeFileSync(file.path, Buffer.from([...Buffer.from("nodes: []\n# caf"), 0xe9, 0x0a]));
+    expect(() => loadTree(file)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining("t.yaml:2:6: the file is not UTF-8 here") }),
+    );
+  });
+
+  it("reads a real U+FFFD", () => {
+    expect(loadTree(treeFile("nodes: []\nx: \ufffd\n")).tree["x"]).toBe("\ufffd");
+  });
+
+  it("refuses a folder", () => {
+    const file = treeFile();
+    expect(() => loadTree({ ...file, path: join(file.path, "..") })).toThrow(expect.objectContaining({ exitCode: 4 }));
+  });
+});

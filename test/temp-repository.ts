@@ -1,0 +1,60 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
+
+/** A folder that goes when the test ends. */
+export function tempFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "tree-")));
+  chmodSync(folder, 0o755);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface TempRepository {
+  readonly root: string;
+  readonly treeFile: string;
+  readonly git: (...args: readonly string[]) => string;
+  readonly write: (path: string, text: string) => void;
+  readonly read: (path: string) => string;
+  readonly exists: (path: string) => boolean;
+}
+
+/** A real repository with one commit on `main` (without one when `empty`). */
+export function tempRepository({ empty = false, folder = tempFolder() } = {}): TempRepository {
+  const root = realpathSync(folder);
+  const git = (...args: readonly string[]) =>
+    execFileSync("git", [...args], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trimEnd();
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  git("init", "--quiet", "--initial-branch=main");
+  git("config", "user.name", "Test");
+  git("config", "user.email", "test@example.org");
+  git("config", "commit.gpgsign", "false");
+  if (!empty) {
+    write("train.mjs", "console.log('accuracy: 0.9');\n");
+    write(".gitignore", "*.ckpt\n");
+    git("add", "--all");
+    git("commit", "--quiet", "-m", "baseline");
+  }
+  return {
+    root,
+    treeFile: join(root, "ITERATION_TREE.yaml"),
+    git,
+    write,
+    read: (path) => readFileSync(join(root, path), "utf8"),
+    exists: (path) => existsSync(join(root, path)),
+  };
+}
