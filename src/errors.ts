@@ -111,6 +111,12 @@ export class InvalidTreeError extends TreeError {
 export class GitError extends TreeError {
   override readonly code = "git-failed";
   override readonly exitCode = ExitCode.git;
+  /** git's own exit code; undefined when git could not be started */
+  readonly status: number | undefined;
+  constructor(message: string, { status, ...details }: ErrorDetails & { readonly status?: number | undefined } = {}) {
+    super(message, details);
+    this.status = status;
+  }
 }
 
 /** Something that no rule foresaw: a defect. */

@@ -1,4 +1,4 @@
-import { ConflictError, NotFoundError } from "../errors.ts";
+import { ConflictError, GitError, NotFoundError } from "../errors.ts";
 import type { Git } from "./git.ts";
 
 /** The full id of the commit that `revision` names; undefined when there is none. */
@@ -8,8 +8,9 @@ export async function findCommit(git: Git, revision: string): Promise<string | u
     return (
       (await git("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`)).trim() || undefined
     );
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof GitError && error.status === 1) return undefined;
+    throw error;
   }
 }
 

@@ -28,41 +28,55 @@ export function gitIn(folder: string): Git {
   return async (...args) => {
     if (!existsSync(folder)) throw new ConflictError(`The folder ${folder} does not exist`);
     for (let attempt = 1; ; attempt++) {
-      try {
-        return await start(folder, args);
-      } catch (cause) {
-        const message = cause instanceof Error ? cause.message : String(cause);
-        if (attempt === mostTries || !passing.test(message)) throw gitError(args, message, cause);
-        await sleep(20 * attempt * (1 + Math.random()));
-      }
+      const { output, status, message } = await start(folder, args);
+      if (status === 0) return output;
+      if (attempt === mostTries || !passing.test(message)) throw gitError(args, message, status);
+      await sleep(20 * attempt * (1 + Math.random()));
     }
   };
 }
 
-async function start(folder: string, args: readonly string[]): Promise<string> {
+interface Outcome {
+  readonly output: string;
+  /** git's exit code; undefined when it could not be started */
+  readonly status: number | undefined;
+  /** what git said on standard error */
+  readonly message: string;
+}
+
+async function start(folder: string, args: readonly string[]): Promise<Outcome> {
   const { simpleGit } = await import("simple-git");
+  let status: number | undefined;
+  let message = "";
   const git = simpleGit({
     baseDir: folder,
     config,
     unsafe,
     allowEnvironment: inherited,
-    errors: (error, { exitCode, stdErr }) =>
-      exitCode === 0
-        ? undefined
-        : new Error(Buffer.concat(stdErr).toString().trim() || error?.toString() || `exit code ${exitCode}`),
+    errors(_error, { exitCode, stdErr }) {
+      status = exitCode;
+      message = Buffer.concat(stdErr).toString().trim();
+      return exitCode === 0 ? undefined : Buffer.from(message);
+    },
   });
-  return git.raw([...args]);
+  try {
+    return { output: await git.raw([...args]), status: 0, message };
+  } catch (error) {
+    const isStarted = status !== undefined && status >= 0;
+    return { output: "", status: isStarted ? status : undefined, message: message || String(error) };
+  }
 }
 
-function gitError(args: readonly string[], message: string, cause: unknown): GitError | ConflictError {
+function gitError(args: readonly string[], message: string, status: number | undefined): GitError {
   const command = args.find((arg) => !arg.startsWith("-")) ?? "";
-  if (/ENOENT/.test(message))
-    return new GitError("git is not installed, or not on the PATH", { hint: "Install git.", cause });
-  if (/tell me who you are|unable to auto-detect email/i.test(message)) {
+  if (status === undefined && /ENOENT/.test(message)) {
+    return new GitError("git is not installed, or not on the PATH", { hint: "Install git." });
+  }
+  if (/tell me who you are|unable to auto-detect email|no (name|email) was given/i.test(message)) {
     return new GitError("git does not know who commits", {
       hint: 'Run: git config user.name "NAME" && git config user.email "ADDRESS"',
-      cause,
+      status,
     });
   }
-  return new GitError(`git ${command} failed: ${message}`, { cause });
+  return new GitError(`git ${command} failed: ${message || `exit code ${status}`}`, { status });
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { InvalidResultsError, NotFoundError, UsageError } from "../errors.ts";
-import { parseResultsText } from "../store/parse-value.ts";
+import { parseResultsText } from "../store/parse-results.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { findTreeObjective } from "../tree/objective.ts";
 import { type Direction, parseResults, type Results } from "../tree/results.ts";
@@ -26,7 +26,7 @@ export async function readResults(input: ResultsInput, tree: IterationTree): Pro
       hint: "Put the direction into the results.",
     });
   const { text, name } = await readText(results, input);
-  return parseResults(parseResultsText(text, name));
+  return parseResultsText(text, name);
 }
 
 async function readText(

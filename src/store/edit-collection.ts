@@ -48,13 +48,18 @@ function editValue(edits: Edits, map: ParsedMap, pair: ParsedPair, from: unknown
   const { value } = pair;
   if (value) edits.requireOwn(value);
   refuseTag(value);
-  if (isMap(value) && value.items.length > 0 && isMapping(from) && isMapping(to) && needsBlock(to)) {
+  if (isMap(value) && isMapping(from) && isMapping(to) && keepsSome(value as ParsedMap, to)) {
     editMapping(edits, value as ParsedMap, from, to);
   } else if (isSeq(value) && canEditList(value as ParsedSeq, from, to)) {
     editList(edits, value as ParsedSeq, from as readonly unknown[], to as readonly unknown[]);
   } else {
     replaceValue(edits, map, pair, to);
   }
+}
+
+/** Whether a key of the mapping stays; when none does, the value is replaced whole. */
+function keepsSome(map: ParsedMap, to: Mapping): boolean {
+  return pairsOf(map).some((pair) => isScalar(pair.key) && to[String(pair.key.value)] !== undefined);
 }
 
 /** Whether the list can be changed item by item: the same items, mappings among them with other values, then some more. */

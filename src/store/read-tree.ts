@@ -1,22 +1,16 @@
-import { isAlias, isMap, isSeq, type ParsedNode } from "yaml";
 import { InvalidTreeError } from "../errors.ts";
 import { findChildrenOutOfStep, findGraphProblems } from "../tree/check-tree.ts";
 import { emptyTree, type IterationTree, iterationTreeSchema } from "../tree/iteration-tree.ts";
-import { type Problem, problemsOf, showPath } from "../tree/problems.ts";
+import { type Problem, problemsOf } from "../tree/problems.ts";
 import { treeMeaning } from "./fields.ts";
-import { invalidAt, parseDocument, type YamlDocument } from "./parse-document.ts";
+import { describeProblems, type Source } from "./locate.ts";
+import { invalidAt, parseDocument } from "./parse-document.ts";
 import { readDocument } from "./read-value.ts";
 
 /** A tree file's text beside what it means. */
-export interface TreeText {
-  readonly text: string;
-  /** The file's name as shown in errors. */
-  readonly name: string;
-  readonly document: YamlDocument;
+export interface TreeText extends Source {
   readonly tree: IterationTree;
 }
-
-const mostShown = 10;
 
 /** Reads a tree file. Throws InvalidTreeError, each problem with `name:line:column`. */
 export function readTree(text: string, name: string): TreeText {
@@ -34,7 +28,10 @@ export function readTree(text: string, name: string): TreeText {
   }
   const data = { ...value, nodes: nodeList((value as Record<string, unknown>)["nodes"]) };
   const parsed = iterationTreeSchema.safeParse(data);
-  const fail = (problems: readonly Problem[]) => problemsError(problems, { text, name, document });
+  const fail = (problems: readonly Problem[]) =>
+    new InvalidTreeError(describeProblems(problems, { text, name, document }), {
+      hint: "Correct the file by hand; nothing was written.",
+    });
   if (!parsed.success) throw fail(problemsOf(parsed.error, data));
   const tree = parsed.data as IterationTree;
   const problems = [...findKeyProblems(value as object, tree), ...findGraphProblems(tree)];
@@ -82,37 +79,4 @@ function emptyFile(name: string): InvalidTreeError {
   return new InvalidTreeError(`${name}: the file is empty; expected a mapping with \`nodes\``, {
     hint: "If nothing was lost here, delete the file: `add` then makes a new one.",
   });
-}
-
-function problemsError(
-  problems: readonly Problem[],
-  source: Pick<TreeText, "text" | "name" | "document">,
-): InvalidTreeError {
-  const shown = problems.slice(0, mostShown).map((problem) => {
-    const offset = offsetOf(source.document.contents, problem.path);
-    return invalidAt(source.text, source.name, offset, `${showPath(problem.path)}: ${problem.message}`).message;
-  });
-  const more = problems.length - shown.length;
-  if (more > 0) shown.push(`and ${more} more`);
-  return new InvalidTreeError(shown.join("\n"), { hint: "Correct the file by hand; nothing was written." });
-}
-
-/** Where the value at `path` stands; what is missing stands at the nearest thing that holds it. */
-function offsetOf(root: ParsedNode | null, path: Problem["path"]): number {
-  let node = root;
-  let offset = root?.range[0] ?? 0;
-  for (const key of path) {
-    const next = childAt(node, key);
-    if (!next || isAlias(next)) return next ? next.range[0] : offset;
-    node = next;
-    offset = next.range[0];
-  }
-  return offset;
-}
-
-function childAt(node: ParsedNode | null, key: string | number): ParsedNode | null | undefined {
-  if (isSeq(node) && typeof key === "number") return node.items[key] as ParsedNode | undefined;
-  if (!isMap(node)) return undefined;
-  const pair = typeof key === "number" ? node.items[key] : node.items.find((each) => String(each.key) === key);
-  return pair?.value as ParsedNode | null | undefined;
 }

@@ -85,19 +85,16 @@ export interface ObjectiveValue extends Objective {
   readonly samples?: readonly number[] | undefined;
 }
 
+/** What results look like, for whoever got them wrong. */
+export const resultsHint =
+  "Results look like {primary_metric: accuracy, primary_value: 0.92, direction: maximize}, or {objectives: [{metric, value, direction}, ...], primary_index: 0}.";
+
 /** Turns unknown data into results. Throws InvalidResultsError naming each field, what came and what is expected. */
 export function parseResults(data: unknown): Results {
   const parsed = resultsSchema.safeParse(data);
   if (parsed.success) return parsed.data;
-  const problems = problemsOf(parsed.error, data);
-  throw new InvalidResultsError(
-    problems
-      .map(({ path, message }) => (path.length ? `${showPath(path)}: ${message}` : `results: ${message}`))
-      .join("\n"),
-    {
-      hint: "Results look like {primary_metric: accuracy, primary_value: 0.92, direction: maximize}, or {objectives: [{metric, value, direction}, ...], primary_index: 0}.",
-    },
-  );
+  const lines = problemsOf(parsed.error, data).map(({ path, message }) => `${showPath(path) || "results"}: ${message}`);
+  throw new InvalidResultsError(lines.join("\n"), { hint: resultsHint });
 }
 
 /** All objectives of the results, in their order. */

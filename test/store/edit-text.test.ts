@@ -171,6 +171,19 @@ describe("editText and forms", () => {
     expect(edited.split("\n")[1]).toBe("- {node_id: b, parent_id: a}");
   });
 
+  it("replaces results of one shape by results of the other", () => {
+    for (const text of [
+      "nodes: [{node_id: a, results: {objectives: [{metric: m, value: 1, direction: maximize}], primary_index: 0}}]\n",
+      "nodes:\n- node_id: a\n  results:   # both\n    objectives:\n    - metric: m\n      value: 1\n      direction: maximize\n  x: 1\n",
+    ]) {
+      const results = parseResults({ primary_metric: "n", primary_value: 2, direction: "minimize" });
+      const { text: edited, isRewritten } = edit(text, (tree) => updateNode(tree, { id: "a", results, now }));
+      expect(isRewritten).toBe(false);
+      expect(readTree(edited, "t").tree.nodes[0]?.results).toEqual(results);
+      expect(edited.includes("# both")).toBe(text.includes("# both"));
+    }
+  });
+
   it("edits objectives of a multi-objective node one by one", () => {
     const text = `nodes:
 - node_id: a
