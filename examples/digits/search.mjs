@@ -13,7 +13,7 @@
  * What both searches may try, in this order: the optimiser, regularisers (marked; they make training harder so that it
  * generalises better), the network, and last what multiplies the time of a run.
  */
-export const IDEAS = [
+const IDEAS = [
   idea("higher_rate", "Raise the learning rate by half", ({ learningRate }) => ({ learningRate: learningRate * 1.5 })),
   idea("lower_rate", "Halve the learning rate", ({ learningRate }) => ({ learningRate: learningRate / 2 })),
   idea("momentum", "Momentum 0.95", { momentum: 0.95 }),

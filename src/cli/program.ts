@@ -34,7 +34,8 @@ export function createProgram(program: Command, context: Context, { version, pri
     .exitOverride();
   for (const { heading, changes, commands } of commandGroups) {
     for (const create of commands) {
-      const command = create(context).helpGroup(heading).copyInheritedSettings(program);
+      const command = create(context);
+      command.description(command.summary()).helpGroup(heading).copyInheritedSettings(program);
       if (changes) command.option("--dry-run", "show what would be done, and do nothing");
       program.addCommand(command);
     }

@@ -19,9 +19,15 @@ interface AddOptions {
   readonly dryRun?: boolean;
 }
 
+const examples = `Examples:
+  tree-autoresearch add --desc "Baseline" --cmd "python train.py" --worktree
+  tree-autoresearch add --parent iter1_baseline --desc "Halve the rate" --cmd "python train.py" --worktree
+`;
+
 export function addCommand(ctx: Context): Command {
   return new Command("add")
     .summary("record a new experiment under its parent")
+    .addHelpText("before", examples)
     .option("--desc <text>", "what it tries")
     .option("--cmd <command>", "the shell command that runs it")
     .option("--id <id>", "its id (else iter<n>_<words of the description>)")

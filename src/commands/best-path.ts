@@ -10,9 +10,15 @@ interface BestPathOptions {
   readonly pareto?: boolean;
 }
 
+const examples = `Examples:
+  tree-autoresearch best-path
+  tree-autoresearch best-path --pareto
+`;
+
 export function bestPathCommand(ctx: Context): Command {
   return new Command("best-path")
     .summary("show the way from the root to the best node")
+    .addHelpText("before", examples)
     .option("--objective <metric>", "best by this metric, instead of the tree's objective")
     .option("--pareto", "list the nodes that no other one beats in every objective")
     .action(async ({ objective, pareto }: BestPathOptions) => {

@@ -8,9 +8,14 @@ interface CompareOptions {
   readonly id2: string;
 }
 
+const examples = `Example:
+  tree-autoresearch compare --id iter1_baseline --id2 iter2_vit
+`;
+
 export function compareCommand(ctx: Context): Command {
   return new Command("compare")
     .summary("compare two nodes: values, commands and code")
+    .addHelpText("before", examples)
     .requiredOption("--id <id>", "one node")
     .requiredOption("--id2 <id>", "the other node")
     .action(async ({ id, id2 }: CompareOptions) => {

@@ -7,9 +7,15 @@ interface DeleteOptions extends DeleteRequest {
   readonly dryRun?: boolean;
 }
 
+const examples = `Examples:
+  tree-autoresearch delete --id iter2_vit --dry-run
+  tree-autoresearch delete --id iter2_vit --recursive
+`;
+
 export function deleteCommand(ctx: Context): Command {
   return new Command("delete")
     .summary("delete a node, its worktree and its branch; its commits stay pinned")
+    .addHelpText("before", examples)
     .requiredOption("--id <id>", "node to delete")
     .option("--recursive", "also all nodes under it")
     .option("--force", "also when files would be lost that git could not give back")

@@ -11,9 +11,15 @@ interface ListOptions extends ListRequest {
   readonly format: ListFormat | "json";
 }
 
+const examples = `Examples:
+  tree-autoresearch list --sort metric --limit 5
+  tree-autoresearch list --status pending --fields id,command
+`;
+
 export function listCommand(ctx: Context): Command {
   return new Command("list")
     .summary("list all nodes in tree order")
+    .addHelpText("before", examples)
     .addOption(new Option("--status <status>", "only nodes of this status").choices(statuses))
     .option("--under <id>", "only this node and those under it")
     .option("--grep <text>", "only nodes with this text in id, description, command, reason, tags or notes")

@@ -12,9 +12,15 @@ interface PruneOptions {
   readonly dryRun?: boolean;
 }
 
+const examples = `Examples:
+  tree-autoresearch prune --id iter2_vit --reason "accuracy fell from 0.92 to 0.90"
+  tree-autoresearch prune --id iter2_vit --undo
+`;
+
 export function pruneCommand(ctx: Context): Command {
   return new Command("prune")
     .summary("mark a node as pruned, keeping its record")
+    .addHelpText("before", examples)
     .requiredOption("--id <id>", "node to prune")
     .option("--reason <text>", "why it is a dead end")
     .option("--remove-worktree", "also remove its worktree; its commits stay")

@@ -7,9 +7,15 @@ interface SyncOptions extends SyncRequest {
   readonly dryRun?: boolean;
 }
 
+const examples = `Examples:
+  tree-autoresearch sync --id iter1_baseline
+  tree-autoresearch sync --id iter1_baseline -m "tune learning rate"
+`;
+
 export function syncCommand(ctx: Context): Command {
   return new Command("sync")
     .summary("record the worktree's commit as the node's exact code")
+    .addHelpText("before", examples)
     .requiredOption("--id <id>", "node to sync")
     .option("-m, --message <message>", "commit everything in the worktree first")
     .option("--allow-dirty", "record HEAD although tracked files are modified")

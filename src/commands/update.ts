@@ -21,9 +21,16 @@ interface UpdateOptions {
   readonly dryRun?: boolean;
 }
 
+const examples = `Examples:
+  tree-autoresearch update --id iter1_baseline --metric accuracy=0.92 --direction maximize
+  tree-autoresearch update --id iter1_baseline --results results.yaml
+  tree-autoresearch update --id iter2_vit --status waiting --reason "job 4711 is queued"
+`;
+
 export function updateCommand(ctx: Context): Command {
   return new Command("update")
     .summary("record results, status or texts of a node")
+    .addHelpText("before", examples)
     .requiredOption("--id <id>", "node to update")
     .option("--results <results>", "results: inline YAML or JSON, the path of a file, or - for standard input")
     .option("--metric <name=value>", "the short form; several make several objectives", collect)

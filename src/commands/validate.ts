@@ -10,9 +10,15 @@ interface ValidateOptions {
   readonly direction?: Direction;
 }
 
+const examples = `Examples:
+  tree-autoresearch validate
+  tree-autoresearch validate --results results.yaml
+`;
+
 export function validateCommand(ctx: Context): Command {
   return new Command("validate")
     .summary("check the format of results, or of the whole tree file; writes nothing")
+    .addHelpText("before", examples)
     .option("--results <results>", "results: inline YAML or JSON, the path of a file, or - for standard input")
     .option("--metric <name=value>", "the short form; several make several objectives", collect)
     .addOption(new Option("--direction <direction>", "of --metric").choices(["maximize", "minimize"]))

@@ -16,9 +16,16 @@ interface WorktreeOptions {
   readonly dryRun?: boolean;
 }
 
+const examples = `Examples:
+  tree-autoresearch worktree --id iter1_baseline
+  cd "$(tree-autoresearch worktree --id iter1_baseline --path)"
+  tree-autoresearch worktree --remove --status pruned
+`;
+
 export function worktreeCommand(ctx: Context): Command {
   return new Command("worktree")
     .summary("show a node's worktree and the command to run; create or remove it")
+    .addHelpText("before", examples)
     .option("--id <id>", "node whose worktree it is")
     .option("--create", "create the worktree, or create it again")
     .option("--remove", "remove the worktree; the record and the branch stay")

@@ -7,10 +7,10 @@ import type { Theme } from "./theme.ts";
 /** One line a step from the root to the best node. */
 export function renderBestPath({ objective, steps }: BestPath, theme: Theme): string {
   const columns = [
-    { title: "node" },
+    { title: "node", elastic: 3 as const },
     { title: safeText(objective.metric), align: "right" as const },
     { title: "change", align: "right" as const },
-    { title: `what changed (${objective.direction})`, isElastic: true },
+    { title: `what changed (${objective.direction})`, elastic: 1 as const },
   ];
   const rows = steps.map(({ node, value, change }, i): Cell[] => {
     const isBest = i === steps.length - 1;
@@ -29,12 +29,12 @@ export function renderBestPath({ objective, steps }: BestPath, theme: Theme): st
 export function renderParetoFront({ objectives, front }: ParetoFront, theme: Theme): string {
   if (front.length === 0) return "No completed node has all of the objectives.";
   const columns = [
-    { title: "node" },
+    { title: "node", elastic: 3 as const },
     ...objectives.map(({ metric, direction }) => ({
       title: `${safeText(metric)} (${direction})`,
       align: "right" as const,
     })),
-    { title: "description", isElastic: true },
+    { title: "description", elastic: 1 as const },
   ];
   const rows = front.map(({ node, values }): Cell[] => [
     { text: safeText(node.node_id) },

@@ -2,23 +2,23 @@ import type { Comparison, SharedObjective } from "../tree/compare-nodes.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { primaryOf } from "../tree/results.ts";
 import { renderChange, renderValue } from "./number.ts";
+import { fitPieces, plain } from "./pieces.ts";
 import { safeLines, safeText } from "./safe-text.ts";
 import { type Cell, renderTable } from "./table.ts";
 import type { Theme } from "./theme.ts";
-import { cutTo } from "./width.ts";
 
 /** Two nodes side by side, every objective that they share, and what differs in the code. */
 export function renderComparison(comparison: Comparison & { readonly diff: string | undefined }, theme: Theme): string {
   const { a, b, ancestor, objectives, diff } = comparison;
   const columns = [
     { title: "" },
-    { title: safeText(a.node_id), isElastic: true },
-    { title: safeText(b.node_id), isElastic: true },
+    { title: safeText(a.node_id), elastic: 1 as const },
+    { title: safeText(b.node_id), elastic: 1 as const },
   ];
   const rows = [
     ["status", ...[a, b].map((node) => `${theme.marks[node.status]} ${node.status}`)],
     ["value", ...[a, b].map(primaryText)],
-    ["commit", ...[a, b].map((node) => node.worktree?.commit?.slice(0, 7) ?? "none")],
+    ["commit", ...[a, b].map((node) => safeText(node.worktree?.commit?.slice(0, 7) ?? "none"))],
     ["command", ...[a, b].map((node) => safeText(node.command))],
     ["description", ...[a, b].map((node) => safeText(node.description))],
   ];
@@ -32,8 +32,11 @@ export function renderComparison(comparison: Comparison & { readonly diff: strin
     "",
     ...(objectives.length > 0
       ? objectives.map((each) => objectiveLine(each, comparison, theme))
-      : ["No objective in common."]),
-    theme.dim(`nearest common ancestor: ${ancestor ? safeText(ancestor.node_id) : "none"}`),
+      : [fitPieces([{ text: "No objective in common.", paint: plain }], theme)]),
+    fitPieces(
+      [{ text: `nearest common ancestor: ${ancestor ? safeText(ancestor.node_id) : "none"}`, paint: theme.dim }],
+      theme,
+    ),
     ...diffLines(diff, theme),
   ].join("\n");
 }
@@ -46,20 +49,30 @@ function primaryText(node: IterationNode): string {
 
 function objectiveLine(objective: SharedObjective, { a, b }: Comparison, theme: Theme): string {
   const { metric, direction, difference, percent, better } = objective;
-  const relative = percent === undefined ? "" : ` (${renderChange(Number(percent.toPrecision(3)))}%)`;
+  const relative = percent ? ` (${renderChange(percent)}%)` : "";
   const figures = `${renderValue(objective.a)} ${theme.arrow} ${renderValue(objective.b)}  ${renderChange(difference)}${relative}`;
   const verdicts = {
-    a: theme.bad(`${safeText(a.node_id)} is better`),
-    b: theme.good(`${safeText(b.node_id)} is better`),
-    equal: "equal",
-    unknown: "their directions differ",
+    a: { text: `${safeText(a.node_id)} is better`, paint: theme.bad },
+    b: { text: `${safeText(b.node_id)} is better`, paint: theme.good },
+    equal: { text: "equal", paint: plain },
+    unknown: { text: "their directions differ", paint: plain },
   };
-  return `${theme.strong(safeText(metric))} (${direction})  ${figures}  ${verdicts[better]}`;
+  const pieces = [
+    { text: safeText(metric), paint: theme.strong },
+    { text: ` (${direction})  ${figures}  `, paint: plain },
+    verdicts[better],
+  ];
+  return fitPieces(pieces, theme);
 }
 
 function diffLines(diff: string | undefined, theme: Theme): readonly string[] {
-  if (diff === undefined) return [theme.dim("code: not compared, a commit is missing (sync records it)")];
-  if (diff === "") return [theme.dim("code: the same")];
-  const lines = safeLines(diff).split("\n");
-  return ["", ...lines.map((line) => (theme.width === undefined ? line : cutTo(line, theme.width, theme.cut)))];
+  const note = (text: string) => fitPieces([{ text, paint: theme.dim }], theme);
+  if (diff === undefined) return [note("code: not compared, a commit is not recorded or not in this repository")];
+  if (diff === "") return [note("code: the same")];
+  return [
+    "",
+    ...safeLines(diff)
+      .split("\n")
+      .map((text) => fitPieces([{ text, paint: plain }], theme)),
+  ];
 }

@@ -19,7 +19,7 @@ export function renderMarkdown([titles = [], ...rows]: Rows): string {
 
 function escapeMarkdown(cell: string): string {
   return safeText(cell)
-    .replace(/[\\`*_{}[\]()#+!|~@]/g, "\\$&")
+    .replace(/[\\`*_{}[\]()#+!|~@$]/g, "\\$&")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;");
@@ -32,5 +32,5 @@ function defuse(cell: string): string {
 
 function quoteCsv(cell: string): string {
   const text = safeText(cell);
-  return /[",]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",;]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -5,6 +5,7 @@ import { renderValue } from "./number.ts";
 import { safeText } from "./safe-text.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 import type { Theme } from "./theme.ts";
+import { bytesOf, cutTo } from "./width.ts";
 
 type FieldValue = string | number | readonly string[] | null;
 
@@ -51,15 +52,42 @@ export function renderList(
   return render([fields, ...rows]);
 }
 
+/** Bytes that a table for a program may take, before long texts are cut. */
+const budget = 24_000;
+const shortest = 8;
+
 function renderAligned(nodes: readonly IterationNode[], fields: readonly ListField[], theme: Theme): string {
+  const table = renderWith(nodes, fields, theme, Number.POSITIVE_INFINITY);
+  if (theme.width !== undefined) return table;
+  for (let longest = 64, shown = table; ; longest /= 2) {
+    if (bytesOf(shown) <= budget || longest < shortest) return shown;
+    shown = renderWith(nodes, fields, theme, longest);
+  }
+}
+
+/** Everything that may be long but the node's own id, cut to `longest` bytes. */
+function renderWith(
+  nodes: readonly IterationNode[],
+  fields: readonly ListField[],
+  theme: Theme,
+  longest: number,
+): string {
   const columns = fields.map((field): Column => ({ title: field, ...columnShape(field) }));
-  const rows = nodes.map((node) => fields.map((field): Cell => cellOf(node, field, theme)));
+  const rows = nodes.map((node) =>
+    fields.map((field): Cell => {
+      const cell = cellOf(node, field, theme);
+      const { elastic } = columnShape(field);
+      return elastic === 1 || elastic === 2 ? { ...cell, text: cutTo(cell.text, longest, theme.cut, bytesOf) } : cell;
+    }),
+  );
   return renderTable(columns, rows, theme);
 }
 
 function columnShape(field: ListField): Omit<Column, "title"> {
   if (field === "value") return { align: "right" };
-  return { isElastic: ["description", "command", "reason", "path", "branch", "tags", "id", "parent"].includes(field) };
+  if (field === "id") return { elastic: 3 };
+  if (field === "parent") return { elastic: 2 };
+  return { elastic: ["description", "command", "reason", "path", "branch", "tags"].includes(field) ? 1 : undefined };
 }
 
 function cellOf(node: IterationNode, field: ListField, theme: Theme): Cell {
@@ -73,7 +101,7 @@ function cellOf(node: IterationNode, field: ListField, theme: Theme): Cell {
 function shortText(node: IterationNode, field: ListField): string {
   const value = rowValue(node, field);
   if (typeof value === "number") return renderValue(value);
-  return field === "commit" ? plainText(node, field).slice(0, 7) : safeText(plainText(node, field));
+  return safeText(field === "commit" ? plainText(node, field).slice(0, 7) : plainText(node, field));
 }
 
 function plainText(node: IterationNode, field: ListField): string {

@@ -1,15 +1,16 @@
 import type { Direction } from "../tree/results.ts";
 import type { Theme } from "./theme.ts";
 
-/** At most six significant digits, without trailing zeros. */
+/** Whole numbers in full, others with at most six significant digits, without trailing zeros. */
 export function renderValue(value: number | undefined): string {
-  return value === undefined ? "" : String(Number(value.toPrecision(6)));
+  if (value === undefined) return "";
+  return String(Number.isSafeInteger(value) ? value : Number(value.toPrecision(6)));
 }
 
-/** With sign, at most four significant digits: `+0.0253`. */
+/** With sign, at most three significant digits: `+0.0253`. */
 export function renderChange(change: number | undefined): string {
   if (change === undefined) return "";
-  const text = String(Number(change.toPrecision(4)));
+  const text = String(Number(change.toPrecision(3)));
   return change > 0 ? `+${text}` : change === 0 ? "=" : text;
 }
 
@@ -22,7 +23,8 @@ export function colorChange(text: string, change: number | undefined, direction:
 /** Bytes with a binary unit: `1.4 MiB`. */
 export function renderBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  let power = 0;
+  while (power < units.length - 1 && Number((bytes / 1024 ** power).toFixed(1)) >= 1024) power++;
   const value = bytes / 1024 ** power;
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
 }

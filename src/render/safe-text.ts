@@ -1,14 +1,27 @@
 import { unicodeEscape, unsafeCharacters } from "../unsafe-characters.ts";
 
 const unsafe = unsafeCharacters();
+/** Invisible copies of ASCII, in which instructions can be hidden. */
+const tags = /\udb40[\udc00-\udc7f]/g;
+const colour = "\u001b";
 const escapes: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u001b": "\\e" };
 
 /** One line that no terminal and no CI log obeys: control characters are shown as escapes, workflow commands are broken up. */
 export function safeText(text: string): string {
   return text
-    .replace(unsafe, (char) => escapes[char] ?? unicodeEscape(char))
+    .replace(unsafe, (char, at: number) => (joinsEmoji(text, at) ? char : (escapes[char] ?? unicodeEscape(char))))
+    .replace(tags, (pair) => unicodeEscape(pair.charAt(0)) + unicodeEscape(pair.charAt(1)))
     .replace(/^(\s*):(?=:)/, "$1\\:")
-    .replace(/##(?=\[)/g, "#\\#");
+    .replace(/##(?=[a-z.]*\[)/gi, "#\\#");
+}
+
+/** The zero-width joiner within an emoji such as a family is part of one character. */
+function joinsEmoji(text: string, at: number): boolean {
+  return (
+    text[at] === "\u200d" &&
+    /\p{Extended_Pictographic}[\u{1f3fb}-\u{1f3ff}\ufe0f]?$/u.test(text.slice(0, at)) &&
+    /^\p{Extended_Pictographic}/u.test(text.slice(at + 1))
+  );
 }
 
 /** The same for a text of several lines; its line breaks stay. */
@@ -16,12 +29,12 @@ export function safeLines(text: string): string {
   return text.split(/\r?\n/).map(safeText).join("\n");
 }
 
-/** For a terminal that is not UTF-8. */
+/** For a terminal that is not UTF-8. An escape character that is still there is a colour of ours. */
 export function asciiText(text: string): string {
-  return text.replace(/[^\n -~]/g, (char) => unicodeEscape(char));
+  return text.replace(/[^\n -~]/g, (char) => (char === colour ? char : unicodeEscape(char)));
 }
 
 /** JSON on one line in which nothing is raw that a terminal or CI log obeys. Numbers that JSON lacks become null. */
 export function safeJson(value: unknown): string {
-  return (JSON.stringify(value) ?? "null").replace(unsafe, unicodeEscape).replace(/##(?=\[)/g, "\\u0023#");
+  return (JSON.stringify(value) ?? "null").replace(unsafe, unicodeEscape).replace(/##(?=[a-z.]*\[)/gi, "\\u0023#");
 }

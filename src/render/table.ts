@@ -4,8 +4,8 @@ import { cutTo, padTo, widthOf } from "./width.ts";
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
-  /** Cut first, when the line is too long. */
-  readonly isElastic?: boolean;
+  /** Gives way when a line is too long: 1 first, 3 last. */
+  readonly elastic?: 1 | 2 | 3 | undefined;
 }
 
 /** A cell's text without colour, and how it is coloured once it is cut and padded. */
@@ -15,25 +15,38 @@ export interface Cell {
 }
 
 const gap = "  ";
-const leastElastic = 8;
+/** To what an elastic column gives way, step by step. */
+const steps = [
+  { elastic: 1, least: 16 },
+  { elastic: 2, least: 12 },
+  { elastic: 1, least: 8 },
+  { elastic: 3, least: 8 },
+  { elastic: 2, least: 6 },
+] as const;
+/** In a table for a program, a longer cell is not padded to: it would widen every line. */
+const mostPadded = 28;
 
-/** An aligned table that fits the theme's width; its elastic columns give way, the last one first. */
+/** An aligned table that fits the theme's width; in a window that is too narrow for all columns the last ones go. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], theme: Theme): string {
-  const natural = columns.map(({ title }, i) =>
-    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[i]?.text ?? ""))),
-  );
-  const widths = fitWidths(columns, natural, theme.width);
+  const titles = columns.map(({ title }) => ({ text: title, paint: theme.title }));
+  const widths = fitWidths(columns, naturalWidths([titles, ...rows], columns.length), theme.width);
   const line = (cells: readonly Cell[]) =>
     cells
+      .slice(0, widths.length)
       .map(({ text, paint = (plain: string) => plain }, i) => {
-        const cut = cutTo(text, widths[i] as number, theme.cut);
-        const isLast = i === cells.length - 1 && columns[i]?.align !== "right";
+        const cut = theme.width === undefined ? text : cutTo(text, widths[i] as number, theme.cut);
+        const isLast = i === widths.length - 1 && columns[i]?.align !== "right";
         return paint(isLast ? cut : padTo(cut, widths[i] as number, columns[i]?.align));
       })
       .join(gap)
       .trimEnd();
-  const titles = columns.map(({ title }) => ({ text: title, paint: theme.title }));
   return [titles, ...rows].map(line).join("\n");
+}
+
+function naturalWidths(rows: readonly (readonly Cell[])[], count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) =>
+    rows.reduce((most, row) => Math.max(most, widthOf(row[i]?.text ?? "")), 0),
+  );
 }
 
 function fitWidths(
@@ -41,11 +54,21 @@ function fitWidths(
   natural: readonly number[],
   width: number | undefined,
 ): readonly number[] {
+  if (width === undefined) return natural.map((each) => Math.min(each, mostPadded));
   const widths = [...natural];
-  const total = () => widths.reduce((sum, each) => sum + each + gap.length, -gap.length);
-  if (width === undefined) return widths;
-  for (let i = columns.length - 1; i >= 0 && total() > width; i--) {
-    if (columns[i]?.isElastic) widths[i] = Math.max(leastElastic, (widths[i] as number) - (total() - width));
+  const excess = () => widths.reduce((sum, each) => sum + each + gap.length, -gap.length) - width;
+  for (const { elastic, least } of steps) {
+    const giving = widths.flatMap((_, i) => (columns[i]?.elastic === elastic ? [i] : []));
+    while (excess() > 0) {
+      const widest = giving.reduce<number | undefined>(
+        (a, i) => (a === undefined || (widths[i] as number) > (widths[a] as number) ? i : a),
+        undefined,
+      );
+      if (widest === undefined || (widths[widest] as number) <= least) break;
+      widths[widest] = (widths[widest] as number) - 1;
+    }
   }
+  while (excess() > 0 && widths.length > 1) widths.pop();
+  if (excess() > 0) widths[0] = width;
   return widths;
 }

@@ -1,12 +1,12 @@
 import { statuses } from "../tree/iteration-tree.ts";
 import type { Outline, OutlineItem } from "../tree/outline.ts";
-import type { Direction } from "../tree/results.ts";
 import { colorChange, renderChange, renderValue } from "./number.ts";
+import { fitPieces, type Piece, plain } from "./pieces.ts";
 import { safeText } from "./safe-text.ts";
 import type { Theme } from "./theme.ts";
-import { cutTo, padTo, widthOf } from "./width.ts";
+import { bytesOf, cutTo, padTo, widthOf } from "./width.ts";
 
-/** One line of the drawing: what is cut to fit apart from what is not. */
+/** What stands in one line, before anything is cut. */
 interface Row {
   readonly item: OutlineItem;
   readonly branch: string;
@@ -14,139 +14,166 @@ interface Row {
   readonly value: string;
   readonly change: string;
   readonly text: string;
-  readonly direction: Direction;
 }
 
-/** What a drawing that goes to a program may take, in bytes, before its descriptions are left out. */
-const budget = 9_500;
+/** Bytes that a drawing for a program may take, before something is left out. */
+const budget = 9_700;
+/** A description that would be cut to less says nothing. */
 const leastText = 12;
+/** Levels that are drawn by indentation where room is short; deeper ones are numbered. */
+const mostIndented = 8;
 
 /** The tree as lines: shape and colour for the status, value and change, heavy branches along the best path. */
 export function renderOutline(outline: Outline, theme: Theme): string {
   if (outline.items.length === 0) return "The tree is empty.";
   const { metric, direction = "maximize" } = outline.objective ?? {};
-  const rows = outline.items.flatMap((item) => rowsOf(item, { prefix: "", branch: "", direction }, theme));
-  const head = metric ? [theme.dim(`${safeText(metric)} (${direction})`)] : [];
-  const lines = theme.width === undefined ? compactLines(rows, theme) : alignedLines(rows, theme.width, theme);
-  return [...head, ...lines, ...legend(rows, theme)].join("\n");
+  const head =
+    metric === undefined ? [] : [fitPieces([{ text: `${safeText(metric)} (${direction})`, paint: theme.dim }], theme)];
+  const layout = theme.width === undefined ? compactRows(outline, theme) : alignedRows(outline, theme.width, theme);
+  const lines = layout.map((row) => fitPieces(piecesOf(row, direction, theme), theme).trimEnd());
+  return [...head, ...lines, ...legend(outline, theme)].join("\n");
 }
 
-interface Lead {
-  /** before the node itself */
-  readonly branch: string;
-  /** before everything under it */
-  readonly prefix: string;
-  readonly direction: Direction;
-}
-
-function rowsOf(item: OutlineItem, lead: Lead, theme: Theme): readonly Row[] {
-  const { node, children, hidden } = item;
-  const row: Row = {
+function rowsOf({ items }: Outline, branches: readonly string[]): readonly Row[] {
+  return items.map((item, i) => ({
     item,
-    branch: lead.branch,
-    direction: lead.direction,
-    id: safeText(node.node_id),
+    branch: branches[i] as string,
+    id: ` ${safeText(item.node.node_id)}${item.hidden > 0 ? `  (+${item.hidden} below)` : ""}`,
     value: renderValue(item.value),
     change: renderChange(item.change),
     text: textOf(item),
-  };
-  const more = hidden > 0 ? `  (+${hidden} below)` : "";
-  return [
-    { ...row, id: row.id + more },
-    ...children.flatMap((child, i) => rowsOf(child, leadOf(children, i, lead, theme), theme)),
-  ];
+  }));
 }
 
-/** Heavy lines run from the parent down to the child on the best path, past the children before it. */
-function leadOf(children: readonly OutlineItem[], i: number, above: Lead, { branches }: Theme): Lead {
-  const { prefix } = above;
-  const best = children.findIndex((child) => child.isOnBestPath);
-  const isLast = i === children.length - 1;
-  if (i < best) return { ...above, branch: prefix + branches.bestPassing, prefix: prefix + branches.bestLine };
-  const branch = i === best ? (isLast ? branches.bestLast : branches.bestFork) : isLast ? branches.last : branches.fork;
-  return { ...above, branch: prefix + branch, prefix: prefix + (isLast ? branches.gap : branches.line) };
+/** Heavy lines run from a parent down to its child on the best path, past the children before that one. */
+function fullBranches({ items }: Outline, { branches }: Theme): readonly string[] {
+  const leads: string[] = [];
+  return items.map(({ depth, isLast, isBeforeBest, isOnBestPath }) => {
+    if (depth === 0) {
+      leads[0] = "";
+      return "";
+    }
+    const lead = leads[depth - 1] as string;
+    leads[depth] = lead + (isBeforeBest ? branches.bestLine : isLast ? branches.gap : branches.line);
+    if (isBeforeBest) return lead + branches.bestPassing;
+    if (isOnBestPath) return lead + (isLast ? branches.bestLast : branches.bestFork);
+    return lead + (isLast ? branches.last : branches.fork);
+  });
+}
+
+/** One cell a level, and a number for levels that are too deep. */
+function narrowBranches({ items }: Outline, { branches, cut }: Theme): readonly string[] {
+  return items.map(({ depth, isOnBestPath }) => {
+    if (depth === 0) return "";
+    const end = (isOnBestPath ? branches.bestLast : branches.last).slice(0, 1);
+    return depth <= mostIndented ? " ".repeat(depth - 1) + end : `${cut}${depth}${end}`;
+  });
 }
 
 function textOf({ node, status }: OutlineItem): string {
-  const reason =
-    node.reason && (status === "pruned" || status === "failed") ? `${status}: ${safeText(node.reason)}` : "";
-  return [safeText(node.description), reason].filter(Boolean).join(" - ");
+  const isExplained = node.reason && (node.status === "pruned" || node.status === "failed");
+  const reason = isExplained ? `${node.status}: ${safeText(node.reason as string)}` : "";
+  const description = safeText(node.description);
+  return status === "pending" || !reason ? description : [description, reason].filter(Boolean).join(" - ");
 }
 
-/** For a terminal: values in columns, descriptions cut to its width. */
-function alignedLines(rows: readonly Row[], width: number, theme: Theme): readonly string[] {
-  const label = (row: Row) =>
-    widthOf(`${row.branch}${theme.marks[row.item.status]} ${row.id}${row.item.isBest ? `  ${theme.best}` : ""}`);
-  const valueWidth = Math.max(...rows.map((row) => row.value.length));
-  const changeWidth = Math.max(...rows.map((row) => row.change.length));
-  const figures = valueWidth + changeWidth + (valueWidth > 0 ? 2 : 0) + (changeWidth > 0 ? 1 : 0);
-  const labelWidth = Math.min(Math.max(...rows.map(label)), Math.max(16, width - figures - 2 - leastText));
-  return rows.map((row) => {
-    const room = width - labelWidth - figures - 2;
-    const id = cutTo(row.id, labelWidth - widthOf(row.branch) - 2 - (row.item.isBest ? 3 : 0), theme.cut);
-    const head = padTo(
-      `${row.branch}${theme.marks[row.item.status]} ${id}${row.item.isBest ? `  ${theme.best}` : ""}`,
-      labelWidth,
-    );
-    const value = valueWidth > 0 ? `  ${padTo(row.value, valueWidth, "right")}` : "";
-    const change = changeWidth > 0 ? ` ${padTo(row.change, changeWidth, "right")}` : "";
-    return paint({ row, head, value, change, text: cutTo(row.text, room, theme.cut), gap: "  " }, theme).trimEnd();
-  });
-}
-
-/** For a program: no padding, and only as much of the descriptions as the budget allows for all of them alike. */
-function compactLines(rows: readonly Row[], theme: Theme): readonly string[] {
-  const bare = rows.map((row) => {
-    const head = `${row.branch}${theme.marks[row.item.status]} ${row.id}${row.item.isBest ? ` ${theme.best}` : ""}`;
-    return { row, head, value: row.value && ` ${row.value}`, change: row.change && ` ${row.change}` };
-  });
-  const used = bare.reduce((sum, { head, value, change }) => sum + Buffer.byteLength(head + value + change) + 3, 0);
+/** For a program: no padding, and only as much of branches and descriptions as the budget allows. */
+function compactRows(outline: Outline, theme: Theme): readonly Row[] {
+  const spaced = (rows: readonly Row[]) =>
+    rows.map((row) => ({ ...row, value: row.value && ` ${row.value}`, change: row.change && ` ${row.change}` }));
+  const bare = (rows: readonly Row[]) => rows.reduce((sum, row) => sum + bytesOf(plainHead(row, theme)) + 1, 0);
+  const isDeep = outline.items.some(({ depth }) => depth > 5 * mostIndented);
+  const full = isDeep ? undefined : spaced(rowsOf(outline, fullBranches(outline, theme)));
+  const rows = full && bare(full) <= budget ? full : spaced(rowsOf(outline, narrowBranches(outline, theme)));
   const room = fairShare(
-    rows.map((row) => row.text.length),
-    budget - used,
+    rows.map(({ text }) => bytesOf(text) + 2),
+    budget - bare(rows),
   );
-  return bare.map((line) =>
-    paint({ ...line, text: cutTo(line.row.text, room, theme.cut), gap: "  " }, theme).trimEnd(),
-  );
+  return rows.map((row) => ({
+    ...row,
+    text: room < leastText ? "" : withGap(cutTo(row.text, room - 2, theme.cut, bytesOf)),
+  }));
 }
 
-/** The largest length to which each of `lengths` can be cut so that all together stay within `total`; 0 when it would be too short to read. */
-function fairShare(lengths: readonly number[], total: number): number {
+function plainHead({ item, branch, id, value, change }: Row, theme: Theme): string {
+  return `${branch}${theme.marks[item.status]}${id}${item.isBest ? ` ${theme.best}` : ""}${value}${change}`;
+}
+
+/** The largest size to which each of `sizes` can be cut so that all together stay within `total`. */
+function fairShare(sizes: readonly number[], total: number): number {
   let left = total;
-  const ascending = lengths.toSorted((a, b) => a - b);
-  for (const [i, length] of ascending.entries()) {
-    const share = Math.floor(left / (ascending.length - i));
-    if (length > share) return share < leastText ? 0 : share;
-    left -= length;
+  for (const [i, size] of sizes.toSorted((a, b) => a - b).entries()) {
+    const share = Math.floor(left / (sizes.length - i));
+    if (size > share) return share;
+    left -= size;
   }
   return Number.POSITIVE_INFINITY;
 }
 
-interface Line {
-  readonly row: Row;
-  readonly head: string;
-  readonly value: string;
-  readonly change: string;
-  readonly text: string;
-  readonly gap: string;
+/** For a terminal: values in columns, ids and descriptions cut to its width. */
+function alignedRows(outline: Outline, width: number, theme: Theme): readonly Row[] {
+  const deepest = outline.items.reduce((most, { depth }) => Math.max(most, depth), 0);
+  const narrow = deepest * widthOf(theme.branches.fork) > width / 2;
+  const rows = rowsOf(outline, (narrow ? narrowBranches : fullBranches)(outline, theme));
+  const widest = (measure: (row: Row) => number) => rows.reduce((most, row) => Math.max(most, measure(row)), 0);
+  const [value, change] = [widest((row) => row.value.length), widest((row) => row.change.length)];
+  const figures = (value > 0 ? value + 2 : 0) + (change > 0 ? change + 1 : 0);
+  const beside = (row: Row) => widthOf(row.branch) + 1 + starOf(row, theme).length;
+  const label = Math.min(
+    widest((row) => beside(row) + widthOf(row.id)),
+    Math.max(16, width - figures - 2 - leastText),
+  );
+  return rows.map((row) => ({
+    ...row,
+    id: padTo(
+      cutTo(row.id, label - beside(row), theme.cut) + starOf(row, theme),
+      label - beside(row) + starOf(row, theme).length,
+    ),
+    value: value > 0 ? `  ${padTo(row.value, value, "right")}` : "",
+    change: change > 0 ? ` ${padTo(row.change, change, "right")}` : "",
+    text: withGap(reasonFirst(row, width - label - figures - 2)),
+  }));
 }
 
-function paint({ row, head, value, change, text, gap }: Line, theme: Theme): string {
-  const { item, branch } = row;
-  const tail = text && gap + text;
-  if (item.status === "pruned") return theme.dim(head + value + change + tail);
+function starOf({ item }: Row, { best }: Theme): string {
+  return item.isBest ? `  ${best}` : "";
+}
+
+function withGap(text: string): string {
+  return text && `  ${text}`;
+}
+
+/** Why a node was given up says more than what it tried, which its id says as well. */
+function reasonFirst({ text, item }: Row, room: number): string {
+  const { reason, status } = item.node;
+  return reason && widthOf(text) > room && (status === "pruned" || status === "failed")
+    ? `${status}: ${safeText(reason)}`
+    : text;
+}
+
+function piecesOf(
+  { item, branch, id, value, change, text }: Row,
+  direction: "maximize" | "minimize",
+  theme: Theme,
+): readonly Piece[] {
   const mark = theme.marks[item.status];
-  const name = head.slice(branch.length + mark.length);
-  const lead = (item.isOnBestPath ? theme.good : theme.dim)(branch) + theme.status[item.status](mark);
-  const shown = item.isOnBestPath ? theme.strong(name) : name;
-  return lead + shown + theme.strong(value) + colorChange(change, item.change, row.direction, theme) + theme.dim(tail);
+  const star = theme.width === undefined && item.isBest ? ` ${theme.best}` : "";
+  if (item.status === "pruned") return [{ text: branch + mark + id + value + change + text, paint: theme.dim }];
+  return [
+    { text: branch, paint: item.isOnBestPath ? theme.good : theme.dim },
+    { text: mark, paint: theme.status[item.status] },
+    { text: id + star, paint: item.isOnBestPath ? theme.strong : plain },
+    { text: value, paint: item.isOnBestPath ? theme.strong : plain },
+    { text: change, paint: (each) => colorChange(each, item.change, direction, theme) },
+    { text, paint: theme.dim },
+  ];
 }
 
 /** Explains only the shapes that are there; nothing to a program, which pays for every character. */
-function legend(rows: readonly Row[], theme: Theme): readonly string[] {
+function legend({ items }: Outline, theme: Theme): readonly string[] {
   if (theme.width === undefined) return [];
-  const present = statuses.filter((status) => rows.some((row) => row.item.status === status));
-  const best = rows.some((row) => row.item.isBest) ? [`${theme.best} best`] : [];
+  const present = statuses.filter((status) => items.some((item) => item.status === status));
+  const best = items.some(({ isBest }) => isBest) ? [`${theme.best} best`] : [];
   const marks = present.map((status) => `${theme.marks[status]} ${status}`);
-  return ["", theme.dim(cutTo([...marks, ...best].join("   "), theme.width, theme.cut))];
+  return ["", fitPieces([{ text: [...marks, ...best].join("   "), paint: theme.dim }], theme)];
 }

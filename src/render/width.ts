@@ -5,19 +5,25 @@ export function widthOf(text: string): number {
   return stringWidth(text);
 }
 
-/** Cuts a text without colour to at most `cells`, marking the cut. */
-export function cutTo(text: string, cells: number, mark = "…"): string {
-  if (cells <= 0) return "";
-  if (widthOf(text) <= cells) return text;
-  const room = cells - widthOf(mark);
+/** Bytes that a text takes in UTF-8. */
+export function bytesOf(text: string): number {
+  return Buffer.byteLength(text);
+}
+
+/** Cuts a text without colour to at most `size` cells (or what `measure` counts), marking the cut. */
+export function cutTo(text: string, size: number, mark = "…", measure = widthOf): string {
+  if (size <= 0) return "";
+  if (measure(text) <= size) return text;
+  const room = size - measure(mark);
+  if (room < 0) return mark.slice(0, size);
   let cut = "";
-  let width = 0;
+  let used = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    width += widthOf(segment);
-    if (width > room) break;
+    used += measure(segment);
+    if (used > room) break;
     cut += segment;
   }
-  return cut.trimEnd() + mark.slice(0, Math.max(0, cells));
+  return cut.trimEnd() + mark;
 }
 
 export function padTo(text: string, cells: number, align: "left" | "right" = "left"): string {

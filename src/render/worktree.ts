@@ -17,7 +17,7 @@ interface WorktreeFacts {
 /** Path, branch, commit, state and disk use; the command to run is the last line. */
 export function renderWorktree(facts: WorktreeFacts, theme: Theme): string {
   const { path, branch, commit, head, modified, untracked, disk_bytes, run } = facts;
-  const recorded = commit?.slice(0, 7) ?? "none";
+  const recorded = safeText(commit?.slice(0, 7) ?? "none");
   const moved = head && head !== commit ? ` (HEAD is ${head.slice(0, 7)}: not synced)` : "";
   const changes = [
     modified.length && `${modified.length} modified`,

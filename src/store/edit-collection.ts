@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from "yaml";
-import { sameValue } from "../tree/diff-trees.ts";
+import { ownValue, sameValue } from "../tree/diff-trees.ts";
 import { emitBlock, emitFlow, emitPair, isMapping, needsBlock } from "./emit.ts";
 import {
   colonEnd,
@@ -30,17 +30,19 @@ export interface Edits {
 
 /** Makes the mapping at `map`, which means `from`, mean `to`; only the lines of what differs change. */
 export function editMapping(edits: Edits, map: ParsedMap, from: Mapping, to: Mapping): void {
-  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter((key) => !sameValue(from[key], to[key]));
+  const changes = [...new Set([...Object.keys(from), ...Object.keys(to)])]
+    .map((key) => ({ key, was: ownValue(from, key), is: ownValue(to, key) }))
+    .filter(({ was, is }) => !sameValue(was, is));
   const pairs = pairsOf(map);
   const pairOf = (key: string) => pairs.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
-  const removed = new Set(keys.filter((key) => to[key] === undefined).flatMap((key) => pairOf(key) ?? []));
+  const removed = new Set(changes.flatMap(({ key, is }) => (is === undefined ? (pairOf(key) ?? []) : [])));
   const last = pairs.findLast((pair) => !removed.has(pair));
   if (!last && pairs.length > 0) throw new UnspliceableError("every key goes");
-  for (const key of keys) {
+  for (const { key, was, is } of changes) {
     const pair = pairOf(key);
     if (pair && removed.has(pair)) removePair(edits, map, pair);
-    else if (pair) editValue(edits, map, pair, from[key], to[key]);
-    else if (to[key] !== undefined) insertPair(edits, map, last, [key, to[key]]);
+    else if (pair) editValue(edits, map, pair, was, is);
+    else if (is !== undefined) insertPair(edits, map, last, [key, is]);
   }
 }
 
@@ -59,7 +61,7 @@ function editValue(edits: Edits, map: ParsedMap, pair: ParsedPair, from: unknown
 
 /** Whether a key of the mapping stays; when none does, the value is replaced whole. */
 function keepsSome(map: ParsedMap, to: Mapping): boolean {
-  return pairsOf(map).some((pair) => isScalar(pair.key) && to[String(pair.key.value)] !== undefined);
+  return pairsOf(map).some((pair) => isScalar(pair.key) && ownValue(to, String(pair.key.value)) !== undefined);
 }
 
 /** Whether the list can be changed item by item: the same items, mappings among them with other values, then some more. */

@@ -1,5 +1,5 @@
 import { type Document, isMap, isSeq, Pair, parseDocument, Scalar, YAMLMap, YAMLSeq } from "yaml";
-import { sameValue } from "../tree/diff-trees.ts";
+import { ownValue, sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { emitFlow, entriesOf, isMapping } from "./emit.ts";
 import type { TreeText } from "./read-tree.ts";
@@ -37,11 +37,12 @@ function setNodeItems(seq: YAMLSeq, from: readonly IterationNode[], to: readonly
 
 function setKeys(map: YAMLMap, from: Mapping, to: Mapping): void {
   for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
-    if (sameValue(from[key], to[key])) continue;
+    const [was, is] = [ownValue(from, key), ownValue(to, key)];
+    if (sameValue(was, is)) continue;
     const value = map.get(key, true);
-    if (to[key] === undefined) map.delete(key);
-    else if (isMap(value) && isMapping(from[key]) && isMapping(to[key])) setKeys(value, from[key], to[key]);
-    else map.set(key, toNode(to[key]));
+    if (is === undefined) map.delete(key);
+    else if (isMap(value) && isMapping(was) && isMapping(is)) setKeys(value, was, is);
+    else map.set(key, toNode(is));
   }
 }
 

@@ -50,7 +50,7 @@ function newNode(id: string, parent: string | null, request: AddRequest): Iterat
     results: null,
     children: [],
     reason: undefined,
-    tags: request.tags?.length ? [...request.tags] : undefined,
+    tags: request.tags?.length ? request.tags.map((tag) => tag.toWellFormed()) : undefined,
     notes: undefined,
     created_at: request.now,
     updated_at: undefined,
@@ -67,7 +67,7 @@ function addAgain(tree: IterationTree, existing: IterationNode, node: IterationN
     description,
     command,
     working_dir,
-    tags,
+    tags: tags?.length ? tags : undefined,
   });
   if (!sameValue(content(existing), content(node))) {
     throw new NodeExistsError(`A node '${existing.node_id}' exists with other content`, {

@@ -8,18 +8,18 @@ const commit = z.string().nullable().describe("full id");
 const number = z.number().nullable();
 const objective = z.object({ metric: z.string(), direction: directionSchema });
 
-export const nodeAnswer = nodeSchema.describe("get, add, update, sync, prune: the node as the tree file holds it");
+const nodeAnswer = nodeSchema.describe("get, add, update, sync, prune: the node as the tree file holds it");
 
-export const listAnswer = z
+const listAnswer = z
   .array(z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string()), z.null()])))
   .describe("list: one mapping a node, with the keys that --fields names");
 
-export const validateAnswer = z.union([
+const validateAnswer = z.union([
   z.object({ valid: z.literal(true), nodes: z.int() }),
   z.object({ valid: z.literal(true), results: resultsSchema }),
 ]);
 
-export const worktreeAnswer = z
+const worktreeAnswer = z
   .object({
     node_id: nodeId,
     path: z.string().describe("absolute"),
@@ -35,7 +35,7 @@ export const worktreeAnswer = z
   })
   .describe("worktree, worktree --create");
 
-export const removalAnswer = z
+const removalAnswer = z
   .array(
     z.object({
       node_id: nodeId,
@@ -45,24 +45,23 @@ export const removalAnswer = z
   )
   .describe("worktree --remove");
 
-const outlineItem = z
-  .object({
-    node_id: nodeId,
-    status: statusSchema.describe("pruned also under a pruned node"),
-    value: number,
-    change: number.describe("against the nearest measured node above"),
-    best: z.boolean(),
-    on_best_path: z.boolean(),
-    description: z.string(),
-    reason: z.string().optional(),
-    hidden: z.int().optional().describe("children that --depth left out"),
-    get children() {
-      return z.array(outlineItem);
-    },
-  })
-  .meta({ id: "outline_item" });
+const outlineItem = z.object({
+  node_id: nodeId,
+  parent_id: nodeId.nullable(),
+  depth: z.int().describe("levels below the first one, which is 0"),
+  status: statusSchema.describe("pruned also under a pruned node"),
+  value: number,
+  change: number.describe("against the nearest measured node above"),
+  best: z.boolean(),
+  on_best_path: z.boolean(),
+  description: z.string(),
+  reason: z.string().optional(),
+  hidden: z.int().optional().describe("nodes below that --depth left out"),
+});
 
-export const visualizeAnswer = z.object({ objective: objective.nullable(), roots: z.array(outlineItem) });
+const visualizeAnswer = z
+  .object({ objective: objective.nullable(), nodes: z.array(outlineItem) })
+  .describe("visualize: parents before their children");
 
 const compared = z.object({
   node_id: nodeId,
@@ -72,7 +71,7 @@ const compared = z.object({
   commit,
 });
 
-export const compareAnswer = z.object({
+const compareAnswer = z.object({
   a: compared,
   b: compared,
   ancestor: nodeId.nullable(),
@@ -91,21 +90,21 @@ export const compareAnswer = z.object({
   diff: z.string().nullable().describe("git diff --stat from a to b; null when a commit is missing"),
 });
 
-export const bestPathAnswer = z.object({
+const bestPathAnswer = z.object({
   objective,
   steps: z.array(z.object({ node_id: nodeId, value: number, change: number, description: z.string() })),
 });
 
-export const paretoAnswer = z
+const paretoAnswer = z
   .object({
     objectives: z.array(objective),
     front: z.array(z.object({ node_id: nodeId, values: z.array(z.number()), description: z.string() })),
   })
   .describe("best-path --pareto; values in the order of the objectives");
 
-export const deleteAnswer = z.object({ deleted: z.array(nodeId) });
+const deleteAnswer = z.object({ deleted: z.array(nodeId) });
 
-export const planAnswer = z
+const planAnswer = z
   .object({
     dry_run: z.literal(true),
     steps: z.array(z.string()),
@@ -113,7 +112,7 @@ export const planAnswer = z
   })
   .describe("every changing command with --dry-run");
 
-export const errorAnswer = z
+const errorAnswer = z
   .object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }) })
   .describe("on stderr, one line");
 

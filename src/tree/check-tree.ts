@@ -6,50 +6,60 @@ import type { Problem } from "./problems.ts";
 
 /** What makes a tree no tree: duplicate ids, unknown parents, cycles. Paths start at the tree's root. */
 export function findGraphProblems(tree: IterationTree): readonly Problem[] {
-  const problems: Problem[] = [];
-  const first = new Map<string, number>();
-  tree.nodes.forEach((node, i) => {
-    const before = first.get(node.node_id.toLowerCase());
-    if (before === undefined) first.set(node.node_id.toLowerCase(), i);
-    else
-      problems.push({
-        path: ["nodes", i, "node_id"],
-        message: `duplicate id '${node.node_id}' (ids are unique ignoring case)`,
-      });
-  });
-  const { byId } = indexTree(tree);
-  const settled = new Set<string>();
-  tree.nodes.forEach((node, i) => {
-    if (node.parent_id !== null && !byId.has(node.parent_id)) {
-      const near = nearest(node.parent_id, [...byId.keys()]);
-      const hint = near ? `; did you mean '${near}'?` : "";
-      problems.push({
-        path: ["nodes", i, "parent_id"],
-        message: `unknown parent '${node.parent_id}' of '${node.node_id}'${hint}`,
-      });
-    }
-    const walk: string[] = [];
-    for (let at: typeof node | undefined = node; at && !settled.has(at.node_id); ) {
-      if (walk.includes(at.node_id)) {
-        const cycle = [...walk.slice(walk.indexOf(at.node_id)), at.node_id];
-        problems.push({ path: ["nodes", i, "parent_id"], message: `cycle of parents: ${cycle.join(" -> ")}` });
-        break;
-      }
-      walk.push(at.node_id);
-      at = at.parent_id === null ? undefined : byId.get(at.parent_id);
-    }
-    for (const id of walk) settled.add(id);
-  });
-  return problems;
+  return [...findDuplicates(tree), ...findOrphans(tree), ...findCycles(tree)];
 }
 
-/** The nodes whose `children` disagree with what `parent_id` says. */
+function findDuplicates(tree: IterationTree): readonly Problem[] {
+  const seen = new Set<string>();
+  return tree.nodes.flatMap(({ node_id: id }, i) => {
+    const isNew = !seen.has(id.toLowerCase());
+    seen.add(id.toLowerCase());
+    const message = `duplicate id '${id}' (ids are unique ignoring case)`;
+    return isNew ? [] : [{ path: ["nodes", i, "node_id"], message }];
+  });
+}
+
+function findOrphans(tree: IterationTree): readonly Problem[] {
+  const ids = new Set(tree.nodes.map((node) => node.node_id));
+  const hints = new Map<string, string>();
+  return tree.nodes.flatMap(({ node_id, parent_id }, i) => {
+    if (parent_id === null || ids.has(parent_id)) return [];
+    if (!hints.has(parent_id)) {
+      const near = hints.size < mostHints ? nearest(parent_id, [...ids]) : undefined;
+      hints.set(parent_id, near ? `; did you mean '${near}'?` : "");
+    }
+    const message = `unknown parent '${parent_id}' of '${node_id}'${hints.get(parent_id)}`;
+    return [{ path: ["nodes", i, "parent_id"], message }];
+  });
+}
+
+/** Looking for a near id takes a while, and more problems than this are not shown. */
+const mostHints = 10;
+
+function findCycles(tree: IterationTree): readonly Problem[] {
+  const { byId } = indexTree(tree);
+  const settled = new Set<string>();
+  return tree.nodes.flatMap((node, i): Problem[] => {
+    const walk = new Set<string>();
+    let at: typeof node | undefined = node;
+    while (at && !settled.has(at.node_id) && !walk.has(at.node_id)) {
+      walk.add(at.node_id);
+      at = at.parent_id === null ? undefined : byId.get(at.parent_id);
+    }
+    const closes = at && walk.has(at.node_id) ? at.node_id : undefined;
+    for (const id of walk) settled.add(id);
+    if (closes === undefined) return [];
+    const steps = [...walk];
+    const cycle = [...steps.slice(steps.indexOf(closes)), closes];
+    return [{ path: ["nodes", i, "parent_id"], message: `cycle of parents: ${cycle.join(" -> ")}` }];
+  });
+}
+
+/** The nodes whose `children` disagree with what `parent_id` says, their order aside. */
 export function findChildrenOutOfStep(tree: IterationTree): readonly string[] {
   const index = indexTree(tree);
+  const actual = (id: string) => childrenOf(index, id).map((child) => child.node_id);
   return tree.nodes
-    .filter(
-      (node) =>
-        !sameValue(new Set(node.children), new Set(childrenOf(index, node.node_id).map((child) => child.node_id))),
-    )
+    .filter(({ node_id, children }) => !sameValue(children.toSorted(), actual(node_id).toSorted()))
     .map((node) => node.node_id);
 }

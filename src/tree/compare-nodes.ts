@@ -1,6 +1,6 @@
 import { requireNode } from "./find-node.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
-import { commonAncestor, indexTree } from "./lineage.ts";
+import { commonAncestor, findPruned, indexTree, type TreeIndex } from "./lineage.ts";
 import { changeBetween, isBetter } from "./objective.ts";
 import { type Direction, findObjective, objectivesOf, primaryOf } from "./results.ts";
 
@@ -25,7 +25,8 @@ export interface Comparison {
 
 /** Throws NodeNotFoundError. */
 export function compareNodes(tree: IterationTree, idA: string, idB: string): Comparison {
-  const [a, b] = [requireNode(tree, idA), requireNode(tree, idB)];
+  const index = indexTree(tree);
+  const [a, b] = [asShown(requireNode(tree, idA), index), asShown(requireNode(tree, idB), index)];
   const primary = a.results ? primaryOf(a.results).metric : undefined;
   const objectives = (a.results ? objectivesOf(a.results) : []).flatMap((mine): SharedObjective[] => {
     const other = findObjective(b.results, mine.metric);
@@ -41,10 +42,21 @@ export function compareNodes(tree: IterationTree, idA: string, idB: string): Com
         a: mine.value,
         b: other.value,
         difference,
-        percent: mine.value === 0 ? undefined : (100 * difference) / Math.abs(mine.value),
+        percent: percentOf(difference, mine.value),
         better: agree ? better : "unknown",
       },
     ];
   });
-  return { a, b, ancestor: commonAncestor(indexTree(tree), idA, idB), objectives };
+  return { a, b, ancestor: commonAncestor(index, idA, idB), objectives };
+}
+
+/** A node under a pruned one counts as pruned. */
+function asShown(node: IterationNode, index: TreeIndex): IterationNode {
+  return findPruned(index, node.node_id) ? { ...node, status: "pruned" } : node;
+}
+
+/** Relative to |from|; undefined where that is no finite number. */
+function percentOf(difference: number, from: number): number | undefined {
+  const percent = 100 * (difference / Math.abs(from));
+  return Number.isFinite(percent) ? percent : undefined;
 }

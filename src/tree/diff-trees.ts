@@ -30,8 +30,14 @@ export function diffTrees(before: IterationTree, after: IterationTree): readonly
 function diffNodes(was: IterationNode, is: IterationNode): TreeDifference[] {
   const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
   return keys
-    .filter((key) => !sameValue(was[key], is[key]))
-    .map((key) => ({ kind: "change", id: is.node_id, key, from: was[key], to: is[key] }));
+    .map((key) => ({ key, from: ownValue(was, key), to: ownValue(is, key) }))
+    .filter(({ from, to }) => !sameValue(from, to))
+    .map((change) => ({ kind: "change", id: is.node_id, ...change }));
+}
+
+/** A key such as `constructor` or `__proto__` is looked up as an own key only. */
+export function ownValue(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined;
 }
 
 /** Deep equality of plain data; an undefined key equals an absent one, -0 differs from 0. */
@@ -40,15 +46,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (a instanceof Set && b instanceof Set) return sameValue([...a].sort(), [...b].sort());
   if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const x = a as Record<string, unknown>;
-  const y = b as Record<string, unknown>;
   if (Array.isArray(a) && Array.isArray(b) && a.length !== b.length) return false;
-  const keys = new Set([...Object.keys(x), ...Object.keys(y)]);
-  return [...keys].every((key) => (Object.hasOwn(Object.prototype, key) ? own(x, key, y) : sameValue(x[key], y[key])));
-}
-
-/** A key such as `constructor` or `__proto__` must be looked up as an own key only. */
-function own(x: Record<string, unknown>, key: string, y: Record<string, unknown>): boolean {
-  const get = (of: Record<string, unknown>) => Object.getOwnPropertyDescriptor(of, key)?.value as unknown;
-  return sameValue(get(x), get(y));
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => sameValue(ownValue(a, key), ownValue(b, key)));
 }

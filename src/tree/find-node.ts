@@ -25,8 +25,9 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   for (const candidate of candidates) {
     const other = candidate.toLowerCase();
     const starts = lower.length > 2 && (other.startsWith(lower) || other.split(/[_.-]/).includes(lower));
-    const distance = starts ? 1 : editDistance(lower, other);
-    if (distance <= Math.max(2, Math.floor(word.length / 3)) && (!best || distance < best.distance)) {
+    const distance = lower === other ? 0 : starts ? 1 : editDistance(lower, other);
+    const most = Math.min(Math.max(2, Math.floor(word.length / 3)), word.length - 1, candidate.length - 1);
+    if ((distance === 0 || distance <= most) && (!best || distance < best.distance)) {
       best = { candidate, distance };
     }
   }

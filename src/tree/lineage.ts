@@ -38,7 +38,10 @@ export function lineageOf(index: TreeIndex, id: string): readonly IterationNode[
 export function descendantsOf(index: TreeIndex, id: string | null): readonly IterationNode[] {
   const order: IterationNode[] = [];
   const stack = [...childrenOf(index, id)].reverse();
+  const seen = new Set(id === null ? [] : [index.byId.get(id)]);
   for (let node = stack.pop(); node; node = stack.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
     order.push(node);
     stack.push(...[...childrenOf(index, node.node_id)].reverse());
   }

@@ -1,8 +1,7 @@
 import { requireNode } from "./find-node.ts";
 import type { IterationNode, IterationTree, Status } from "./iteration-tree.ts";
 import { descendantsOf, indexTree, prunedIds } from "./lineage.ts";
-import { findTreeObjective, isBetter } from "./objective.ts";
-import { findObjective } from "./results.ts";
+import { findTreeObjective, isBetter, valueUnder } from "./objective.ts";
 
 export interface ListRequest {
   readonly status?: Status | undefined;
@@ -45,13 +44,30 @@ function sorted(
   by: ListRequest["sort"],
 ): readonly IterationNode[] {
   if (by === "id") return nodes.toSorted((a, b) => a.node_id.localeCompare(b.node_id, "en", { numeric: true }));
-  if (by === "created") return nodes.toSorted((a, b) => (a.created_at ?? "").localeCompare(b.created_at ?? ""));
+  if (by === "created")
+    return sortedBy(
+      nodes,
+      (node) => node.created_at,
+      (a, b) => a < b,
+    );
   const objective = findTreeObjective(tree);
   if (by !== "metric" || !objective) return nodes;
-  const measured = (node: IterationNode) => findObjective(node.results, objective.metric)?.value;
+  return sortedBy(
+    nodes,
+    (node) => valueUnder(node, objective),
+    (a, b) => isBetter(a, b, objective),
+  );
+}
+
+/** Those without a key come last; equals keep their order. */
+function sortedBy<K>(
+  nodes: readonly IterationNode[],
+  keyOf: (node: IterationNode) => K | undefined,
+  isBefore: (a: K, b: K) => boolean,
+): readonly IterationNode[] {
   return nodes.toSorted((a, b) => {
-    const [x, y] = [measured(a), measured(b)];
+    const [x, y] = [keyOf(a), keyOf(b)];
     if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
-    return isBetter(x, y, objective) ? -1 : isBetter(y, x, objective) ? 1 : 0;
+    return isBefore(x, y) ? -1 : isBefore(y, x) ? 1 : 0;
   });
 }

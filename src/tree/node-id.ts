@@ -21,7 +21,7 @@ export function requireSafeId(id: string): void {
 
 /** `iter<n>_<slug>`, n one above the highest in `ids`; without a sluggable character `iter<n>`. */
 export function generateId(ids: readonly string[], description: string): string {
-  const numbers = ids.map((id) => Number(/^iter(\d{1,9})(_|$)/i.exec(id)?.[1] ?? 0));
+  const numbers = ids.map((id) => Number(/^iter(\d{1,15})(_|$)/i.exec(id)?.[1] ?? 0));
   const next = numbers.reduce((a, b) => Math.max(a, b), 0) + 1;
   const slug = description
     .normalize("NFKD")

@@ -32,12 +32,13 @@ export function isBetter(a: number, b: number, { direction }: Pick<Objective, "d
   return direction === "maximize" ? a > b : a < b;
 }
 
-/** Why `results` contradict the tree's objective, or undefined. Several declared objectives contradict nothing but a direction. */
+/** Why `results` contradict the tree's objective, or undefined. A node that declares several objectives contradicts nothing. */
 export function findContradiction(results: Results, objective: Objective): string | undefined {
+  if (objectivesOf(results).length > 1) return undefined;
   const same = findObjective(results, objective.metric);
   if (same && same.direction !== objective.direction) {
     return `'${objective.metric}' is to ${objective.direction} in this tree, received ${same.direction}`;
   }
-  if (same || objectivesOf(results).length > 1) return undefined;
+  if (same) return undefined;
   return `the tree's objective is '${objective.metric}' (${objective.direction}), received '${primaryOf(results).metric}'`;
 }

@@ -1,13 +1,15 @@
 import { findBest } from "./best-path.ts";
 import { requireNode } from "./find-node.ts";
 import type { IterationNode, IterationTree, Status } from "./iteration-tree.ts";
-import { childrenOf, indexTree, lineageOf, prunedIds, type TreeIndex } from "./lineage.ts";
+import { childrenOf, descendantsOf, indexTree, lineageOf, prunedIds, type TreeIndex } from "./lineage.ts";
 import { changeBetween, findTreeObjective, valueUnder } from "./objective.ts";
 import type { Objective } from "./results.ts";
 
-/** One node of a drawn tree and what is under it. */
+/** One node of a drawn tree. */
 export interface OutlineItem {
   readonly node: IterationNode;
+  /** levels below the first one, which is 0 */
+  readonly depth: number;
   /** `pruned` also under a pruned node */
   readonly status: Status;
   readonly value: number | undefined;
@@ -15,11 +17,15 @@ export interface OutlineItem {
   readonly change: number | undefined;
   readonly isBest: boolean;
   readonly isOnBestPath: boolean;
-  readonly children: readonly OutlineItem[];
-  /** nodes under this one that `depth` left out */
+  /** among its siblings */
+  readonly isLast: boolean;
+  /** whether a sibling after it is on the best path */
+  readonly isBeforeBest: boolean;
+  /** nodes under this one that are not shown */
   readonly hidden: number;
 }
 
+/** A tree as it is drawn: flat, parents before children, so that no depth is too deep. */
 export interface Outline {
   readonly objective: Objective | undefined;
   readonly items: readonly OutlineItem[];
@@ -31,23 +37,6 @@ export interface OutlineRequest {
   readonly depth?: number | undefined;
 }
 
-/** The tree as it is drawn: nested, with values, changes and the best path worked out. Throws NodeNotFoundError. */
-export function outlineTree(tree: IterationTree, { under, depth = Number.POSITIVE_INFINITY }: OutlineRequest): Outline {
-  const index = indexTree(tree);
-  const found = findTreeObjective(tree);
-  const objective = found && { metric: found.metric, direction: found.direction };
-  const best = objective && findBest(tree, objective);
-  const facts: Facts = {
-    index,
-    objective,
-    best,
-    bestPath: new Set(best ? lineageOf(index, best.node_id) : []),
-    pruned: prunedIds(index),
-  };
-  const roots = under === undefined ? childrenOf(index, null) : [requireNode(tree, under)];
-  return { objective, items: roots.map((node) => outlineNode(node, measuredAbove(node, facts), depth, facts)) };
-}
-
 interface Facts {
   readonly index: TreeIndex;
   readonly objective: Objective | undefined;
@@ -56,24 +45,78 @@ interface Facts {
   readonly pruned: ReadonlySet<string>;
 }
 
-function outlineNode(node: IterationNode, above: number | undefined, depth: number, facts: Facts): OutlineItem {
-  const value = facts.objective && valueUnder(node, facts.objective);
-  const children = childrenOf(facts.index, node.node_id);
+/** A node that is yet to be visited, with what is known from above. */
+interface Visit extends Pick<OutlineItem, "node" | "depth" | "isLast" | "isBeforeBest"> {
+  readonly above: number | undefined;
+}
+
+/** Works out values, changes and the best path of a tree, in the order in which it is drawn. Throws NodeNotFoundError. */
+export function outlineTree(
+  tree: IterationTree,
+  { under, depth: deepest = Number.POSITIVE_INFINITY }: OutlineRequest,
+): Outline {
+  const facts = factsOf(tree);
+  const { index, objective } = facts;
+  const roots = under === undefined ? childrenOf(index, null) : [requireNode(tree, under)];
+  const above = under === undefined ? undefined : measuredAbove(under, facts);
+  const items: OutlineItem[] = [];
+  const stack = visits(roots, 0, above, facts);
+  for (let visit = stack.pop(); visit; visit = stack.pop()) {
+    const { node, depth } = visit;
+    const value = objective && valueUnder(node, objective);
+    const isCut = depth >= deepest;
+    items.push({ ...itemOf(visit, value, facts), hidden: isCut ? descendantsOf(index, node.node_id).length : 0 });
+    if (!isCut) stack.push(...visits(childrenOf(index, node.node_id), depth + 1, value ?? visit.above, facts));
+  }
+  return { objective, items };
+}
+
+function factsOf(tree: IterationTree): Facts {
+  const index = indexTree(tree);
+  const found = findTreeObjective(tree);
+  const objective = found && { metric: found.metric, direction: found.direction };
+  const best = objective && findBest(tree, objective);
   return {
-    node,
-    status: facts.pruned.has(node.node_id) ? "pruned" : node.status,
-    value,
-    change: value === undefined || above === undefined ? undefined : changeBetween(above, value),
-    isBest: node === facts.best,
-    isOnBestPath: facts.bestPath.has(node),
-    children: depth > 0 ? children.map((child) => outlineNode(child, value ?? above, depth - 1, facts)) : [],
-    hidden: depth > 0 ? 0 : children.length,
+    index,
+    objective,
+    best,
+    bestPath: new Set(best ? lineageOf(index, best.node_id) : []),
+    pruned: prunedIds(index),
   };
 }
 
-function measuredAbove(node: IterationNode, { index, objective }: Facts): number | undefined {
+/** The last one first, as a stack wants them. */
+function visits(
+  nodes: readonly IterationNode[],
+  depth: number,
+  above: number | undefined,
+  { bestPath }: Facts,
+): Visit[] {
+  const best = nodes.findIndex((node) => bestPath.has(node));
+  return nodes
+    .map((node, i) => ({ node, depth, above, isLast: i === nodes.length - 1, isBeforeBest: i < best }))
+    .reverse();
+}
+
+function itemOf(
+  { above, ...visit }: Visit,
+  value: number | undefined,
+  { best, bestPath, pruned }: Facts,
+): Omit<OutlineItem, "hidden"> {
+  const { node } = visit;
+  return {
+    ...visit,
+    status: pruned.has(node.node_id) ? "pruned" : node.status,
+    value,
+    change: value === undefined || above === undefined ? undefined : changeBetween(above, value),
+    isBest: node === best,
+    isOnBestPath: bestPath.has(node),
+  };
+}
+
+function measuredAbove(id: string, { index, objective }: Facts): number | undefined {
   if (!objective) return undefined;
-  return lineageOf(index, node.node_id)
+  return lineageOf(index, id)
     .slice(0, -1)
     .map((each) => valueUnder(each, objective))
     .findLast((value) => value !== undefined);

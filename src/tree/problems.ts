@@ -11,9 +11,13 @@ function showValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   if (typeof value === "string") return `the text ${JSON.stringify(cut(value))}`;
-  if (Array.isArray(value)) return `a list ${cut(JSON.stringify(value))}`;
-  if (typeof value === "object" && value !== null) return `a mapping ${cut(JSON.stringify(value))}`;
+  if (Array.isArray(value)) return `a list ${cut(toJson(value))}`;
+  if (typeof value === "object" && value !== null) return `a mapping ${cut(toJson(value))}`;
   return String(value);
+}
+
+function toJson(value: object): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each));
 }
 
 function cut(text: string): string {
@@ -44,16 +48,16 @@ function problemsOfIssue(issue: RawIssue, input: unknown, above: Problem["path"]
   return [{ path, message: `${describe(issue, received)}, received ${showValue(received)}` }];
 }
 
-/** A results mapping with `objectives` was meant as the multi-objective form; else the fewest issues win. */
+/** A mapping with `objectives` was meant as the form that has them, the last one; else the first that fits its kind. */
 function nearestAlternative(errors: readonly (readonly RawIssue[])[], received: unknown): readonly RawIssue[] {
   const isMapping = typeof received === "object" && received !== null && !Array.isArray(received);
-  const candidates = isMapping ? errors.filter((issues) => issues.every((issue) => issue.path.length > 0)) : errors;
-  const multi = isMapping && "objectives" in received;
-  const named = candidates.find((issues) => multi === issues.some((issue) => issue.path[0] === "objectives"));
-  return named ?? candidates[0] ?? errors[0] ?? [];
+  if (isMapping && "objectives" in received) return errors.at(-1) ?? [];
+  const fitting = isMapping ? errors.find((issues) => issues.every((issue) => issue.path.length > 0)) : undefined;
+  return fitting ?? errors[0] ?? [];
 }
 
 function describe(issue: RawIssue, received: unknown): string {
+  if (received !== undefined && issue.message.startsWith("expected ")) return issue.message;
   if (issue.code === "invalid_type") {
     if (issue.expected === "number") return received === undefined ? "a number is missing" : "expected a finite number";
     const names: Record<string, string> = {

@@ -28,6 +28,7 @@ const singleSchema = z
     direction: directionSchema,
     samples,
     metrics,
+    objectives: z.never().optional(),
   })
   .transform((results, ctx) => withMean(results, "primary_value", ctx));
 
@@ -38,7 +39,7 @@ const objectiveResultSchema = z
 const multiSchema = z
   .looseObject({
     objectives: z.array(objectiveResultSchema).min(1, "expected at least one objective"),
-    primary_index: z.int().min(0, "expected an index from 0").default(0),
+    primary_index: z.int({ error: "expected a whole number" }).min(0, "expected an index from 0").default(0),
     metrics,
   })
   .superRefine((results, ctx) => {
@@ -74,9 +75,16 @@ function withMean<T extends { samples?: readonly number[] | undefined }, K exten
   return { ...input, [key]: given } as T & { [key in K]: number };
 }
 
-/** Arithmetic mean, summed after scaling so that large samples do not overflow. */
+/** Arithmetic mean to 15 significant digits, which is free of the noise of the sum; equal values have themselves as mean. */
 function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, each) => sum + each / values.length, 0);
+  const [first = Number.NaN] = values;
+  if (values.every((value) => value === first)) return first;
+  const sum = values.reduce((total, value) => total + value, 0);
+  // A sum that overflows is taken of the shares instead.
+  const mean = Number.isFinite(sum)
+    ? sum / values.length
+    : values.reduce((total, value) => total + value / values.length, 0);
+  return Number(mean.toPrecision(15));
 }
 
 /** One objective of a node's results; `samples` in the order in which they were recorded. */
@@ -99,16 +107,14 @@ export function parseResults(data: unknown): Results {
 
 /** All objectives of the results, in their order. */
 export function objectivesOf(results: Results): readonly ObjectiveValue[] {
-  if ("objectives" in results && Array.isArray(results.objectives)) return results.objectives as ObjectiveValue[];
-  const single = results as z.output<typeof singleSchema>;
-  const { primary_metric: metric, primary_value, direction } = single;
-  return [{ metric, value: primary_value, direction, ...(single.samples && { samples: single.samples }) }];
+  if (results.objectives) return results.objectives;
+  const { primary_metric: metric, primary_value: value, direction, samples } = results;
+  return [{ metric, value, direction, ...(samples && { samples }) }];
 }
 
 /** The objective that decides. */
 export function primaryOf(results: Results): ObjectiveValue {
-  const index = "objectives" in results ? (results["primary_index"] as number) : 0;
-  return objectivesOf(results)[index] as ObjectiveValue;
+  return objectivesOf(results)[results.objectives ? results.primary_index : 0] as ObjectiveValue;
 }
 
 /** The value of `metric` among the objectives, whichever its direction; undefined when it was not measured. */
@@ -135,9 +141,31 @@ export function appendSamples(results: Results, added: Results): Results {
       hint: "Record without --append to replace the results.",
     });
   }
-  if ("objectives" in results) {
-    const objectives = objectivesOf(results).map((old) => ({ ...old, samples: join(old) }));
-    return parseResults({ ...results, objectives });
+  const others = { ...results, ...otherKeys(added), ...mergedMetrics(results, added) };
+  if (results.objectives) {
+    return parseResults({
+      ...others,
+      objectives: objectivesOf(results).map((old) => ({ ...old, samples: join(old) })),
+    });
   }
-  return parseResults({ ...results, samples: join(primaryOf(results)) });
+  return parseResults({ ...others, samples: join(primaryOf(results)) });
+}
+
+const ownKeys = new Set([
+  "primary_metric",
+  "primary_value",
+  "direction",
+  "samples",
+  "metrics",
+  "objectives",
+  "primary_index",
+]);
+
+/** What came with the results and is neither objective nor metric; the latest word counts. */
+function otherKeys(results: Results): object {
+  return Object.fromEntries(Object.entries(results).filter(([key]) => !ownKeys.has(key)));
+}
+
+function mergedMetrics(results: Results, added: Results): object {
+  return results.metrics || added.metrics ? { metrics: { ...results.metrics, ...added.metrics } } : {};
 }

@@ -16,7 +16,6 @@ export interface SetCommitRequest {
 export function setCommit(tree: IterationTree, { id, commit, branch, now }: SetCommitRequest): Change {
   const node = requireNode(tree, id);
   const worktree = node.worktree ?? { path: ".", branch: branch ?? "", commit: null };
-  if (worktree.commit === commit) return { tree, node, warnings: [] };
   const seen = node.recorded?.commit;
   const warnings =
     node.results && seen && seen !== commit
@@ -24,5 +23,6 @@ export function setCommit(tree: IterationTree, { id, commit, branch, now }: SetC
           `the results of '${id}' were recorded at ${seen.slice(0, 7)}, the commit is now ${commit.slice(0, 7)}: run again and record the results`,
         ]
       : [];
+  if (worktree.commit === commit) return { tree, node, warnings };
   return replaceNode(tree, { ...node, worktree: { ...worktree, commit }, updated_at: now }, warnings);
 }

@@ -31,16 +31,24 @@ export function updateNode(tree: IterationTree, request: UpdateRequest): Change 
   const warnings = request.results ? checkObjective(tree, node, request.results) : [];
   const changed: IterationNode = {
     ...node,
-    ...(results && { results, recorded: request.recorded ?? node.recorded }),
+    ...(results && { results, recorded: request.recorded }),
     ...statusOf(node, request, results ?? node.results),
     ...(request.description !== undefined && { description: request.description.toWellFormed() }),
     ...(request.command !== undefined && { command: request.command.toWellFormed() }),
     ...(request.note !== undefined && { notes: [...(node.notes ?? []), request.note.toWellFormed()] }),
     updated_at: request.now,
   };
+  const [before, after] = [node.recorded?.commit, request.recorded?.commit];
+  if (request.append && node.results && before !== after) {
+    warnings.push(`the samples of '${node.node_id}' come from different commits: ${short(before)} and ${short(after)}`);
+  }
   if (node.status === "pruned")
     warnings.push(`'${node.node_id}' is pruned and stays so; \`prune --id ${node.node_id} --undo\` brings it back`);
   return replaceNode(tree, changed, warnings);
+}
+
+function short(commit: string | undefined): string {
+  return commit?.slice(0, 7) ?? "an unknown one";
 }
 
 function mergedResults(node: IterationNode, { results, append }: UpdateRequest): Results | undefined {

@@ -394,8 +394,10 @@ describe("the twelve commands, text", () => {
     expect(run("validate", "--results", "{primary_metric: accuracy, primary_value: .nan}")).toMatchInlineSnapshot(`
       {
         "code": 5,
-        "stderr": "error: primary_value: expected a finite number, received NaN
-      direction: expected 'maximize' or 'minimize', received nothing
+        "stderr": "error: --results:1:43: primary_value: expected a finite number, received NaN
+        1 | {primary_metric: accuracy, primary_value: .nan}
+      --results:1:1: direction: expected 'maximize' or 'minimize', received nothing
+        1 | {primary_metric: accuracy, primary_value: .nan}
       hint: Results look like {primary_metric: accuracy, primary_value: 0.92, direction: maximize}, or {objectives: [{metric, value, direction}, ...], primary_index: 0}.
       ",
         "stdout": "",
