@@ -59,8 +59,9 @@ function objectiveLine(objective: SharedObjective, { a, b }: Comparison, theme: 
   };
   const pieces = [
     { text: safeText(metric), paint: theme.strong },
-    { text: ` (${direction})  ${figures}  `, paint: plain },
+    { text: `  ${figures}  `, paint: plain },
     verdicts[better],
+    { text: direction === "differs" ? "" : ` (${direction})`, paint: theme.dim },
   ];
   return fitPieces(pieces, theme);
 }

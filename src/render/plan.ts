@@ -1,7 +1,7 @@
 import type { TreeDifference } from "../tree/diff-trees.ts";
 import { safeJson, safeText } from "./safe-text.ts";
 
-/** What a dry run would do, one line a step. */
+/** What a dry run would do, one line a step; that a change is dated goes without saying. */
 export function renderPlan({
   steps,
   differences,
@@ -9,7 +9,8 @@ export function renderPlan({
   readonly steps: readonly string[];
   readonly differences: readonly TreeDifference[];
 }): string {
-  const lines = [...steps.map((step) => `would: ${safeText(step)}`), ...differences.map(renderDifference)];
+  const told = differences.filter((each) => !(each.kind === "change" && each.key === "updated_at"));
+  const lines = [...steps.map((step) => `would: ${safeText(step)}`), ...told.map(renderDifference)];
   return lines.length === 0 ? "Nothing would change." : lines.join("\n");
 }
 

@@ -1,5 +1,16 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from "yaml";
 import { ownValue, sameValue } from "../tree/diff-trees.ts";
+import {
+  columnOf,
+  commentOn,
+  type Edits,
+  insert,
+  insertLines,
+  isFirstOnLine,
+  removeLines,
+  splice,
+  withoutLineBreak,
+} from "./edits.ts";
 import { emitBlock, emitFlow, emitPair, isMapping, needsBlock } from "./emit.ts";
 import {
   colonEnd,
@@ -15,18 +26,9 @@ import {
   refuseTag,
 } from "./layout.ts";
 import { renderText } from "./scalar.ts";
-import { lineEnd, lineStart, nextLine, type Splice, UnspliceableError } from "./splice.ts";
+import { lineEnd, lineStart, UnspliceableError } from "./splice.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
-
-/** The text under edit, and what has been decided to change in it so far. */
-export interface Edits {
-  readonly text: string;
-  readonly lineBreak: string;
-  readonly splices: Splice[];
-  /** Throws when the node may not be changed: it is an alias, or an alias repeats it. */
-  readonly requireOwn: (node: ParsedNode) => void;
-}
 
 /** Makes the mapping at `map`, which means `from`, mean `to`; only the lines of what differs change. */
 export function editMapping(edits: Edits, map: ParsedMap, from: Mapping, to: Mapping): void {
@@ -91,7 +93,7 @@ export function appendItems(edits: Edits, seq: ParsedSeq, last: number, values: 
     return;
   }
   const dash = dashes(seq)[last] as number;
-  const column = dash - lineStart(edits.text, dash);
+  const column = columnOf(edits.text, dash);
   const end = isEmptyValue(item) ? dash + 1 : contentEnd(item);
   const isSpaced = /\n[ \t]*\r?\n$/.test(edits.text.slice(0, lineStart(edits.text, dash)));
   const lines = values.flatMap((value) => [...(isSpaced ? [""] : []), ...emitBlock([value], column)]);
@@ -173,16 +175,6 @@ function replaceValue(edits: Edits, map: ParsedMap, pair: ParsedPair, to: unknow
   splice(edits, colon, behind, insert);
 }
 
-/** The comment on the rest of the line, with the blanks before it. */
-function commentOn(text: string, offset: number): string {
-  return /[ \t]+#.*$/.exec(text.slice(offset, lineEnd(text, offset)))?.[0] ?? "";
-}
-
-function withoutLineBreak(text: string, offset: number): number {
-  if (text[offset - 1] !== "\n") return offset;
-  return text[offset - 2] === "\r" ? offset - 2 : offset - 1;
-}
-
 function isBlockScalar(node: ParsedNode): boolean {
   return isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED");
 }
@@ -191,33 +183,4 @@ function styleOf(node: ParsedNode): string | undefined {
   if (!isScalar(node) || (node.type === "PLAIN" && /^(~|null|Null|NULL|)$/.test(String(node.value ?? ""))))
     return undefined;
   return node.type;
-}
-
-function columnOf(text: string, offset: number): number {
-  return offset - lineStart(text, offset);
-}
-
-function isFirstOnLine(text: string, offset: number): boolean {
-  return /^ *$/.test(text.slice(lineStart(text, offset), offset));
-}
-
-function removeLines(edits: Edits, start: number, end: number): void {
-  if (!isFirstOnLine(edits.text, start)) throw new UnspliceableError("something else stands before it on its line");
-  const behind = edits.text[end - 1] === "\n" ? end : nextLine(edits.text, end);
-  splice(edits, lineStart(edits.text, start), behind, "");
-}
-
-/** Inserts whole lines behind the line on which `end` lies (a block scalar ends behind its last line break). */
-function insertLines(edits: Edits, end: number, lines: readonly string[], depth: number): void {
-  const { text, lineBreak } = edits;
-  if (text[end - 1] === "\n") insert(edits, end, lines.map((line) => line + lineBreak).join(""), depth);
-  else insert(edits, lineEnd(text, end), lines.map((line) => lineBreak + line).join(""), depth);
-}
-
-function insert(edits: Edits, at: number, text: string, depth: number): void {
-  splice(edits, at, at, text, depth);
-}
-
-function splice(edits: Edits, from: number, to: number, insert: string, depth = 0): void {
-  edits.splices.push({ from, to, insert, depth });
 }

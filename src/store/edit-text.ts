@@ -2,7 +2,8 @@ import { isAlias, isCollection, isMap, isSeq, type ParsedNode, visit } from "yam
 import { AliasError, ConflictError } from "../errors.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
-import { appendItems, type Edits, editMapping, removeItem } from "./edit-collection.ts";
+import { appendItems, editMapping, removeItem } from "./edit-collection.ts";
+import type { Edits } from "./edits.ts";
 import type { ParsedMap, ParsedSeq } from "./layout.ts";
 import { placeAt } from "./place.ts";
 import { readTree, type TreeText } from "./read-tree.ts";

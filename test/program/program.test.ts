@@ -144,7 +144,6 @@ describe("the twelve commands, text", () => {
       ~ wide.status: "waiting" -> "completed"
       ~ wide.results: {"objectives":[{"metric":"accuracy","value":0.93,"direction":"maximize"},{"metric":"latency_ms","value":15.3,"direction":"minimize"}],"primary_index":0} -> {"primary_metric":"accuracy","primary_value":0.94,"direction":"maximize"}
       ~ wide.reason: "queue is full" -> null
-      ~ wide.updated_at: "TIME" -> "TIME"
       ",
       }
     `);
@@ -440,7 +439,7 @@ describe("the twelve commands, text", () => {
       command      python train.py            python train.py --wide
       description  Baseline experiment        Twice as wide
 
-      accuracy (maximize)  0.92 → 0.935  +0.015 (+1.63%)  wide is better
+      accuracy  0.92 → 0.935  +0.015 (+1.63%)  wide is better (maximize)
       nearest common ancestor: iter1_baseline_experiment
 
        train.mjs | 2 +-

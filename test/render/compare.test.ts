@@ -31,7 +31,7 @@ describe("renderComparison", () => {
         "command      node train.mjs  node train.mjs",
         "description  try a           try b",
         "",
-        "accuracy (maximize)  0.8 → 0.9  +0.1 (+12.5%)  b is better",
+        "accuracy  0.8 → 0.9  +0.1 (+12.5%)  b is better (maximize)",
         "nearest common ancestor: root",
         "code: not compared, a commit is not recorded or not in this repository",
       ].join("\n"),
@@ -42,7 +42,7 @@ describe("renderComparison", () => {
     const results = (value: number) =>
       parseResults({ primary_metric: "loss", primary_value: value, direction: "minimize" });
     const tree = amend(amend(pair, "a", { results: results(0.2) }), "b", { results: results(0.4) });
-    expect(compare(tree)).toContain("loss (minimize)  0.2 → 0.4  +0.2 (+100%)  a is better");
+    expect(compare(tree)).toContain("loss  0.2 → 0.4  +0.2 (+100%)  a is better (minimize)");
   });
 
   it("leaves the percent out when a is 0", () => {
@@ -50,7 +50,7 @@ describe("renderComparison", () => {
   });
 
   it("calls equal values equal", () => {
-    expect(compare(growTree("a=0.5", "b=0.5"))).toMatch(/^accuracy \(maximize\) {2}0\.5 → 0\.5 {2}=.* {2}equal$/m);
+    expect(compare(growTree("a=0.5", "b=0.5"))).toMatch(/^accuracy {2}0\.5 → 0\.5 {2}= {2}equal \(maximize\)$/m);
   });
 
   it("has no percent where nothing changed", () => {

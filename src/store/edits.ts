@@ -1,0 +1,50 @@
+import type { ParsedNode } from "yaml";
+import { lineEnd, lineStart, nextLine, type Splice, UnspliceableError } from "./splice.ts";
+
+/** The text under edit, and what has been decided to change in it so far. */
+export interface Edits {
+  readonly text: string;
+  readonly lineBreak: string;
+  readonly splices: Splice[];
+  /** Throws when the node may not be changed: it is an alias, or an alias repeats it. */
+  readonly requireOwn: (node: ParsedNode) => void;
+}
+
+/** The comment on the rest of the line, with the blanks before it. */
+export function commentOn(text: string, offset: number): string {
+  return /[ \t]+#.*$/.exec(text.slice(offset, lineEnd(text, offset)))?.[0] ?? "";
+}
+
+export function withoutLineBreak(text: string, offset: number): number {
+  if (text[offset - 1] !== "\n") return offset;
+  return text[offset - 2] === "\r" ? offset - 2 : offset - 1;
+}
+
+export function columnOf(text: string, offset: number): number {
+  return offset - lineStart(text, offset);
+}
+
+export function isFirstOnLine(text: string, offset: number): boolean {
+  return /^ *$/.test(text.slice(lineStart(text, offset), offset));
+}
+
+export function removeLines(edits: Edits, start: number, end: number): void {
+  if (!isFirstOnLine(edits.text, start)) throw new UnspliceableError("something else stands before it on its line");
+  const behind = edits.text[end - 1] === "\n" ? end : nextLine(edits.text, end);
+  splice(edits, lineStart(edits.text, start), behind, "");
+}
+
+/** Inserts whole lines behind the line on which `end` lies (a block scalar ends behind its last line break). */
+export function insertLines(edits: Edits, end: number, lines: readonly string[], depth: number): void {
+  const { text, lineBreak } = edits;
+  if (text[end - 1] === "\n") insert(edits, end, lines.map((line) => line + lineBreak).join(""), depth);
+  else insert(edits, lineEnd(text, end), lines.map((line) => lineBreak + line).join(""), depth);
+}
+
+export function insert(edits: Edits, at: number, text: string, depth: number): void {
+  splice(edits, at, at, text, depth);
+}
+
+export function splice(edits: Edits, from: number, to: number, insert: string, depth = 0): void {
+  edits.splices.push({ from, to, insert, depth });
+}
