@@ -1,6 +1,6 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { commandGroups } from "../commands/index.ts";
-import type { Context } from "./context.ts";
+import type { Context, GlobalOptions } from "./context.ts";
 
 const examples = `Examples:
   tree-autoresearch add --desc "Baseline" --cmd "node train.mjs" --worktree
@@ -21,24 +21,45 @@ export function createProgram(program: Command, context: Context, { version, pri
     .usage("[TREE_FILE] <command> [options]")
     .description("Explore ML experiments as a tree: each node a command, a git worktree, an exact commit and results.")
     .version(version, "--version", "print the version")
-    .option("-f, --file <path>", "the tree file (else $TREE_AUTORESEARCH_FILE, else ITERATION_TREE.yaml)")
-    .option("--json", "answer with exactly one JSON value")
-    .option("-q, --quiet", "no warnings")
-    .option("--no-color", "no colour")
     .helpOption("-h, --help", "show help")
     .helpCommand(false)
     .addHelpText("before", examples)
     .addHelpText("after", "\nHelp for one command: tree-autoresearch <command> --help")
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput({ writeOut: print, writeErr: () => {} })
+    .enablePositionalOptions()
     .exitOverride();
+  for (const option of sharedOptions()) program.addOption(option);
   for (const { heading, changes, commands } of commandGroups) {
     for (const create of commands) {
       const command = create(context);
       command.description(command.summary()).helpGroup(heading).copyInheritedSettings(program);
       if (changes) command.option("--dry-run", "show what would be done, and do nothing");
+      for (const option of sharedOptions()) command.addOption(option.hideHelp());
       program.addCommand(command);
     }
   }
   return program;
+}
+
+/** The program and every command know them, so that they may stand before and after the command's name. */
+function sharedOptions(): readonly Option[] {
+  return [
+    new Option("-f, --file <path>", "the tree file (else $TREE_AUTORESEARCH_FILE, else ITERATION_TREE.yaml)"),
+    new Option("--json", "answer with exactly one JSON value"),
+    new Option("-q, --quiet", "no warnings"),
+    new Option("--no-color", "no colour"),
+  ];
+}
+
+/** What was given of them, wherever it stood. */
+export function sharedOptionsGiven(program: Command): GlobalOptions {
+  const given = [program, ...program.commands].map((command) => command.opts<GlobalOptions>());
+  const file = given.find((options) => options.file !== undefined)?.file;
+  return {
+    json: given.some(({ json }) => json),
+    quiet: given.some(({ quiet }) => quiet),
+    color: given.every(({ color }) => color !== false),
+    ...(file !== undefined && { file }),
+  };
 }

@@ -1,19 +1,16 @@
 import { Command, CommanderError } from "commander";
 import { ExitCode, InternalError, TreeError, UsageError } from "../errors.ts";
 import { nearest } from "../tree/find-node.ts";
-import { createContext, type GlobalOptions } from "./context.ts";
+import { createContext } from "./context.ts";
 import type { Io } from "./io.ts";
-import { createProgram } from "./program.ts";
+import { createProgram, sharedOptionsGiven } from "./program.ts";
 import { takeTreeFile } from "./tree-file-argument.ts";
 
 /** Runs one call of the program and returns its exit code. The only place that catches. */
 export async function run(io: Io, version: string): Promise<number> {
   const { file, rest } = takeTreeFile(io.argv);
   const program = new Command("tree-autoresearch");
-  const options = (): GlobalOptions => {
-    const given = program.opts<GlobalOptions>();
-    return file === undefined ? given : { ...given, file };
-  };
+  const options = () => ({ ...sharedOptionsGiven(program), ...(file !== undefined && { file }) });
   const context = createContext(io, options);
   createProgram(program, context, { version, print: io.stdout.write });
   try {

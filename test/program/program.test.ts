@@ -639,6 +639,28 @@ describe("results, however they are given", () => {
   });
 });
 
+describe("options", () => {
+  it("that all commands share may stand before and after the command", () => {
+    const repo = tempRepository();
+    repo.write("ITERATION_TREE.yaml", "nodes: [{node_id: a}]\n");
+    const json = (...args: string[]) => JSON.parse(runProgram(args, { cwd: repo.root }).stdout) as unknown;
+    expect(json("--json", "list", "--fields", "id")).toEqual([{ id: "a" }]);
+    expect(json("list", "--fields", "id", "--json")).toEqual([{ id: "a" }]);
+  });
+
+  it("take any text as their value, also one that looks like an option", () => {
+    const repo = tempRepository();
+    repo.write("ITERATION_TREE.yaml", "nodes: [{node_id: a}]\n");
+    const texts = ["-q", "--json", "-0.1", "--", "--help", "-"];
+    for (const text of texts) {
+      const ran = runProgram(["update", "--id", "a", "--reason", text, "--note", text], { cwd: repo.root });
+      expect(ran).toMatchObject({ code: 0, stdout: "Updated: a status=pending\n" });
+    }
+    const { stdout } = runProgram(["get", "--id", "a", "--json"], { cwd: repo.root });
+    expect(JSON.parse(stdout)).toMatchObject({ reason: "-", notes: texts });
+  });
+});
+
 describe("output", () => {
   it("ends silently with success when the reader has seen enough", () => {
     const repo = tempRepository();
