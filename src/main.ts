@@ -7,7 +7,9 @@ declare const VERSION: string;
 /** A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours. */
 function streamOf(stream: NodeJS.WriteStream): Stream {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code === "EPIPE") return;
+    process.exitCode = 1;
+    if (stream !== process.stderr) process.stderr.write(`error: the answer could not be written: ${error.message}\n`);
   });
   return { write: (written) => void stream.write(written), isTerminal: stream.isTTY ?? false, columns: stream.columns };
 }
@@ -22,4 +24,5 @@ const io: Io = {
   now: () => new Date(),
 };
 
-process.exitCode = await run(io, VERSION);
+const code = await run(io, VERSION);
+process.exitCode ||= code;

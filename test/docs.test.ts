@@ -171,7 +171,6 @@ describe("SKILL.md", () => {
 
   it("gives calls that work as they stand", async () => {
     const repo = tempRepository();
-    repo.write("results.yaml", "{primary_metric: accuracy, primary_value: 0.92, direction: maximize}\n");
     repo.write("train.py", "");
     mkdirSync(join(repo.root, "validation"));
     const cwd = repo.root;
@@ -192,12 +191,12 @@ describe("SKILL.md", () => {
       block?.replace("python train.py", "true").replace(/^# edit.*$/m, "echo 1 > edited"),
     );
     expect(blocks.length).toBeGreaterThanOrEqual(5);
-    // CREATE comes before ANALYZE here only because the baseline was added above.
-    const script = `set -e\nset -o pipefail\n${blocks.map((block) => `(\ncd ${cwd}\n${block})\n`).join("")}`;
+    const script = `set -e\nset -o pipefail\n${blocks.join("\n")}`;
     const ran = runCommand("bash", ["-c", script], { cwd, env: { PATH: `${bin}:${process.env["PATH"]}` } });
     expect(ran, ran.stderr).toMatchObject({ code: 0 });
     expect(ran.stdout).toContain("Synced: iter2_halve_the_learning_rate -> ");
     expect(ran.stdout).toContain("Pruned: iter2_halve_the_learning_rate (0.90 against 0.92, twice)");
+    expect(ran.stdout).toContain("Removed worktree: iter2_halve_the_learning_rate");
   });
 });
 

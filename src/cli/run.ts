@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { ExitCode, InternalError, TreeError, UsageError } from "../errors.ts";
+import { ConflictError, ExitCode, InternalError, NotWritableError, TreeError, UsageError } from "../errors.ts";
 import { nearest } from "../tree/find-node.ts";
 import { createContext } from "./context.ts";
 import type { Io } from "./io.ts";
@@ -10,7 +10,13 @@ import { takeTreeFile } from "./tree-file-argument.ts";
 export async function run(io: Io, version: string): Promise<number> {
   const { file, rest } = takeTreeFile(io.argv);
   const program = new Command("tree-autoresearch");
-  const options = () => ({ ...sharedOptionsGiven(program), ...(file !== undefined && { file }) });
+  // A wrong option ends the reading of the call, perhaps before its --json was reached.
+  let isCutOff = false;
+  const options = () => ({
+    ...sharedOptionsGiven(program),
+    ...(file !== undefined && { file }),
+    ...(isCutOff && rest.includes("--json") && { json: true }),
+  });
   const context = createContext(io, options);
   createProgram(program, context, { version, print: io.stdout.write });
   try {
@@ -19,6 +25,7 @@ export async function run(io: Io, version: string): Promise<number> {
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.success;
+    isCutOff = error instanceof CommanderError;
     const known = toTreeError(error, program);
     context.out.fail(known);
     return known.exitCode;
@@ -28,7 +35,18 @@ export async function run(io: Io, version: string): Promise<number> {
 function toTreeError(error: unknown, program: Command): TreeError {
   if (error instanceof TreeError) return error;
   if (error instanceof CommanderError) return toUsageError(error, program);
-  return new InternalError(error);
+  return fromSystemError(error) ?? new InternalError(error);
+}
+
+/** What the machine refuses is the user's to mend, not a defect. */
+function fromSystemError(error: unknown): TreeError | undefined {
+  const { code = "", path = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const details = { hint: `Nothing was changed in the tree file. ${message}`, cause: error };
+  if (/^(EACCES|EPERM|EROFS)$/.test(code))
+    return new NotWritableError(`${path} may not be written or read by this user`, details);
+  if (/^(ENOSPC|EDQUOT|EFBIG)$/.test(code)) return new ConflictError("There is no space left on the disk", details);
+  if (/^(ENAMETOOLONG|ENOTDIR|ELOOP|EMFILE)$/.test(code)) return new ConflictError(`${path} cannot be used`, details);
+  return undefined;
 }
 
 /** commander's message, without its prefix, and with a hint that can be pasted. */

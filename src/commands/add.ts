@@ -3,7 +3,7 @@ import type { Context } from "../cli/context.ts";
 import { UsageError } from "../errors.ts";
 import { safeText } from "../render/safe-text.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
-import { collect } from "./options.ts";
+import { collectText } from "./options.ts";
 
 interface AddOptions {
   readonly desc?: string;
@@ -35,7 +35,7 @@ export function addCommand(ctx: Context): Command {
     .option("--working-dir <dir>", "where the command runs, relative to the worktree")
     .option("--worktree", "create branch iter/<id> and worktree .worktrees/<id>, from the parent's commit")
     .option("--from <rev>", "start the worktree at this revision instead")
-    .option("--tag <tag>", "a label; may be given several times", collect)
+    .option("--tag <tag>", "a label; may be given several times", collectText)
     .addOption(new Option("--description <text>", "the same as --desc").hideHelp())
     .addOption(new Option("--command <command>", "the same as --cmd").hideHelp())
     .action(async (options: AddOptions) => {

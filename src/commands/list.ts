@@ -42,6 +42,8 @@ export function listCommand(ctx: Context): Command {
 }
 
 function requireFields(given: readonly string[] | undefined): readonly ListField[] {
+  if (given?.length === 0)
+    throw new UsageError("--fields names no column", { hint: `Known fields: ${Object.keys(listFields).join(", ")}` });
   const unknown = given?.find((field) => !Object.hasOwn(listFields, field));
   if (unknown !== undefined) {
     throw new UsageError(`Unknown field '${unknown}'`, { hint: `Known fields: ${Object.keys(listFields).join(", ")}` });

@@ -17,3 +17,14 @@ export function parseCount(value: string): number {
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
 }
+
+/** A text that says something. */
+export function parseText(value: string): string {
+  if (value.trim() === "") throw new InvalidArgumentError("Expected a text that is not empty.");
+  return value;
+}
+
+/** The same for an option that may be given several times. */
+export function collectText(value: string, before: readonly string[] | undefined): readonly string[] {
+  return collect(parseText(value), before);
+}

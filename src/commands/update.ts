@@ -5,7 +5,7 @@ import { renderResults } from "../render/results.ts";
 import { safeText } from "../render/safe-text.ts";
 import { type IterationNode, type Status, statuses } from "../tree/iteration-tree.ts";
 import type { Direction, Results } from "../tree/results.ts";
-import { collect } from "./options.ts";
+import { collect, parseText } from "./options.ts";
 
 interface UpdateOptions {
   readonly id: string;
@@ -40,33 +40,27 @@ export function updateCommand(ctx: Context): Command {
         statuses.filter((status) => status !== "pruned"),
       ),
     )
-    .option("--reason <text>", "why it failed, or waits")
+    .option("--reason <text>", "why it failed, or waits", parseText)
     .option("--append", "add the results as further samples of a repeated run")
-    .option("--desc <text>", "a new description")
-    .option("--cmd <command>", "a new command")
-    .option("--note <text>", "add a note")
-    .action(async (options: UpdateOptions) => {
-      const { readResults } = await import("../operations/read-results.ts");
-      const { updateNode } = await import("../operations/update-node.ts");
-      const { id, status, reason, append, desc, cmd, note } = options;
-      if (!hasChange(options))
-        throw new UsageError("Nothing to update was given", {
-          hint: "For example: --metric accuracy=0.92 --direction maximize",
-        });
-      const workspace = await ctx.open(options);
-      const results = await readResults({ ...options, ...ctx.io }, workspace.load());
-      const { node } = await updateNode(workspace, {
-        id,
-        results,
-        status,
-        reason,
-        append,
-        description: desc,
-        command: cmd,
-        note,
-      });
-      ctx.report(workspace, node, () => describeUpdated(node, results));
+    .option("--desc <text>", "a new description", parseText)
+    .option("--cmd <command>", "a new command", parseText)
+    .option("--note <text>", "add a note", parseText)
+    .action((options: UpdateOptions) => update(ctx, options));
+}
+
+async function update(ctx: Context, options: UpdateOptions): Promise<void> {
+  const { readResults } = await import("../operations/read-results.ts");
+  const { updateNode } = await import("../operations/update-node.ts");
+  const { id, status, reason, append, desc: description, cmd: command, note } = options;
+  if (!hasChange(options)) {
+    throw new UsageError("Nothing to update was given", {
+      hint: "For example: --metric accuracy=0.92 --direction maximize",
     });
+  }
+  const workspace = await ctx.open(options);
+  const results = await readResults({ ...options, ...ctx.io }, workspace.load());
+  const { node } = await updateNode(workspace, { id, results, status, reason, append, description, command, note });
+  ctx.report(workspace, node, () => describeUpdated(node, results));
 }
 
 function hasChange({ results, metric, status, reason, append, desc, cmd, note }: UpdateOptions): boolean {

@@ -40,7 +40,7 @@ export function worktreeCommand(ctx: Context): Command {
       const id = options.id as string;
       const workspace = await ctx.open({ dryRun: options.dryRun ?? false });
       if (options.create) await createNodeWorktree(workspace, id);
-      if (workspace.dryRun) return ctx.report(workspace, null, () => "");
+      if (options.create && workspace.dryRun) return ctx.report(workspace, null, () => "");
       const report = await describeWorktree(workspace, id);
       ctx.out.answer(report, (theme) => (options.path ? report.path : renderWorktree(report, theme)));
     });

@@ -2,11 +2,9 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ConflictError } from "../errors.ts";
 
-/** Where a repository's parts lie; absolute paths without symbolic links. */
-export interface Repository {
-  /** The main worktree. */
-  readonly root: string;
-  /** The worktree in which the search began: the main one or a linked one. */
+/** What git keeps for one worktree; absolute paths without symbolic links. */
+export interface WorktreeFolders {
+  /** The worktree: the main one or a linked one. */
   readonly here: string;
   /** What all worktrees share: objects, refs, info/exclude. */
   readonly commonFolder: string;
@@ -14,12 +12,17 @@ export interface Repository {
   readonly gitFolder: string;
 }
 
+export interface Repository extends WorktreeFolders {
+  /** The main worktree. */
+  readonly root: string;
+}
+
 /** The repository around `folder`, found without starting git; undefined when there is none. Throws ConflictError for a bare one. */
 export function findRepository(folder: string): Repository | undefined {
   let here = realFolder(folder);
   for (;;) {
-    const found = repositoryAt(here);
-    if (found) return found;
+    const found = findWorktreeAt(here);
+    if (found) return { ...found, root: mainWorktree(found) };
     if (isBare(here)) throw bareRepository(here);
     const parent = dirname(here);
     if (parent === here) return undefined;
@@ -27,22 +30,17 @@ export function findRepository(folder: string): Repository | undefined {
   }
 }
 
-function repositoryAt(here: string): Repository | undefined {
+/** The worktree whose top folder is exactly `here` (without symbolic links). */
+export function findWorktreeAt(here: string): WorktreeFolders | undefined {
   const dotGit = join(here, ".git");
   const stat = statSync(dotGit, { throwIfNoEntry: false });
   if (stat?.isDirectory())
-    return existsSync(join(dotGit, "HEAD")) ? { root: here, here, commonFolder: dotGit, gitFolder: dotGit } : undefined;
+    return existsSync(join(dotGit, "HEAD")) ? { here, commonFolder: dotGit, gitFolder: dotGit } : undefined;
   const target = stat?.isFile() ? /^gitdir: (.+?)\s*$/.exec(readFileSync(dotGit, "utf8"))?.[1] : undefined;
-  if (target === undefined) return undefined;
-  const gitFolder = resolve(here, target);
-  const common = readCommonFolder(gitFolder);
-  if (common === undefined) {
-    if (!existsSync(gitFolder)) return undefined;
-    const own = realpathSync(gitFolder);
-    return { root: here, here, commonFolder: own, gitFolder: own };
-  }
-  if (basename(common) !== ".git") throw bareRepository(common);
-  return { root: dirname(common), here, commonFolder: common, gitFolder };
+  const gitFolder = target === undefined ? undefined : resolve(here, target);
+  if (gitFolder === undefined || !existsSync(gitFolder)) return undefined;
+  const own = realpathSync(gitFolder);
+  return { here, gitFolder: own, commonFolder: readCommonFolder(own) ?? own };
 }
 
 /** A linked worktree's folder names the one that all share; submodules and separate git folders have no such file. */
@@ -51,6 +49,19 @@ function readCommonFolder(gitFolder: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const common = resolve(gitFolder, readFileSync(file, "utf8").trim());
   return existsSync(common) ? realpathSync(common) : undefined;
+}
+
+/** Of a linked worktree: beside `.git`, or (for a submodule) where the configuration says. */
+function mainWorktree({ here, gitFolder, commonFolder }: WorktreeFolders): string {
+  if (gitFolder === commonFolder) return here;
+  const config = readFileSync(join(commonFolder, "config"), "utf8");
+  const named = /^\s*worktree\s*=\s*(.+?)\s*$/im.exec(config)?.[1];
+  if (named !== undefined) return resolve(commonFolder, named.replace(/^"(.*)"$/, "$1"));
+  if (basename(commonFolder) === ".git") return dirname(commonFolder);
+  if (/^\s*bare\s*=\s*true\s*$/im.test(config)) throw bareRepository(commonFolder);
+  throw new ConflictError(`${commonFolder} does not say where its main worktree is`, {
+    hint: `Tell it: git config core.worktree FOLDER (the main worktree's), or call from there.`,
+  });
 }
 
 function isBare(folder: string): boolean {

@@ -20,6 +20,17 @@ const inherited = [
   ...["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES"],
 ];
 
+/** The caller's environment without what would steer git elsewhere or start programs; in English, so that its messages can be told apart. */
+function gitEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (inherited.includes(entry[0]) || !steering.test(entry[0])),
+  );
+  return { ...Object.fromEntries(kept), LC_ALL: "C" };
+}
+
+const steering = /^(git_.*|editor|visual|pager|prefix|ssh_askpass)$/i;
+
 /** Messages of a git that met another one at work on `.git/worktrees`; the next try succeeds. */
 const passing = /failed to read .*commondir|could not lock config file|unable to create '.*\.lock': file exists/i;
 const mostTries = 5;
@@ -60,7 +71,7 @@ async function start(folder: string, args: readonly string[]): Promise<Outcome> 
     },
   });
   try {
-    return { output: await git.raw([...args]), status: 0, message };
+    return { output: await git.env(gitEnvironment()).raw([...args]), status: 0, message };
   } catch (error) {
     const isStarted = status !== undefined && status >= 0;
     return { output: "", status: isStarted ? status : undefined, message: message || String(error) };

@@ -6,7 +6,7 @@ import { ConflictError, InvalidTreeError } from "../errors.ts";
  * The absolute path of what the tree file calls `path`, which must lie under `root`, outside of `.git` and not behind a
  * symbolic link. Throws InvalidTreeError, ConflictError.
  */
-export function requireInside(root: string, path: string, what: string): string {
+export function requireInside(root: string, path: string, what: string, example = ".worktrees/ID"): string {
   const inside = relative(root, resolve(root, path));
   const steps = inside.split(sep);
   if (
@@ -16,8 +16,8 @@ export function requireInside(root: string, path: string, what: string): string 
     steps[0]?.toLowerCase() === ".git" ||
     path.includes("\0")
   ) {
-    throw new InvalidTreeError(`${what} is ${JSON.stringify(path)}, which is outside of the main worktree`, {
-      hint: "Give a path relative to the repository's root, such as .worktrees/ID.",
+    throw new InvalidTreeError(`${what} is ${JSON.stringify(path)}, which is outside of ${root}`, {
+      hint: `Give a path within it, such as ${example}. Change it in the tree file by hand.`,
     });
   }
   if (inside !== "")
@@ -42,4 +42,12 @@ function requireFolder(part: string, isLast: boolean): void {
 /** Whether git may be given this branch name from a tree file. */
 export function isSafeBranch(branch: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/.test(branch) && !/\.\.|\/\/|\/\.|\.\/|[./]$|\.lock(\/|$)/i.test(branch);
+}
+
+/** git takes some branch names for options, and check-ref-format lets them pass. Throws ConflictError. */
+export function requireSafeBranch(branch: string): void {
+  if (isSafeBranch(branch)) return;
+  throw new ConflictError(`The branch ${JSON.stringify(branch)} is not a name that git should be given`, {
+    hint: "Letters, digits, '.', '_', '-' and '/' only. Change it in the tree file by hand.",
+  });
 }

@@ -1,10 +1,12 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError, DirtyWorktreeError } from "../errors.ts";
 import { withLock } from "../system/lock.ts";
 import { findCommit } from "./commits.ts";
-import { findRepository, type Repository } from "./find-repository.ts";
+import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
+import { requireSafeBranch } from "./path-jail.ts";
 
 const lockPatience = 120_000;
 
@@ -23,6 +25,8 @@ export interface WorktreeState {
   readonly head: string | undefined;
   readonly branch: string | undefined;
   readonly modified: readonly string[];
+  /** those of `modified` whose merge is not resolved */
+  readonly unmerged: readonly string[];
   readonly untracked: readonly string[];
   readonly ignored: readonly string[];
 }
@@ -30,54 +34,74 @@ export interface WorktreeState {
 /** What lies at `path`: a worktree of this repository, one whose checkout was cut off, something else, or nothing. */
 export function worktreeAt(repository: Repository, path: string): "ready" | "unfinished" | "foreign" | "absent" {
   if (!existsSync(path)) return "absent";
-  const found = existsSync(join(path, ".git")) ? findRepository(path) : undefined;
-  if (found?.here !== path || found.commonFolder !== repository.commonFolder) return "foreign";
-  return isInitializing(found.gitFolder) ? "unfinished" : "ready";
-}
-
-/** git locks a new worktree with this reason until its checkout is complete. */
-function isInitializing(gitFolder: string): boolean {
-  const file = join(gitFolder, "locked");
-  return existsSync(file) && readFileSync(file, "utf8").trim() === "initializing";
+  const found = findWorktreeAt(path);
+  if (found?.commonFolder !== repository.commonFolder) return "foreign";
+  return existsSync(join(found.gitFolder, "index")) ? "ready" : "unfinished";
 }
 
 /** Creates branch and folder; on failure neither stays. git serves one `worktree add` at a time, so it is serialised. Throws ConflictError when either is taken. */
-export async function createWorktree(
-  repository: Repository,
-  { path, branch, commit, reuseBranch }: NewWorktree,
-): Promise<void> {
-  const git = gitIn(repository.root);
-  await withGitLock(repository, `worktree ${branch}`, async () => {
-    if (worktreeAt(repository, path) === "ready") return;
-    await clearLeftover(repository, path);
-    if (worktreeAt(repository, path) !== "absent") {
-      throw new ConflictError(`${path} exists, but is no worktree of this repository`, {
-        hint: "Move it away, then try again.",
-      });
-    }
-    const existing = await findCommit(git, `refs/heads/${branch}`);
-    if (existing && !reuseBranch)
-      throw new ConflictError(`The branch '${branch}' exists already`, { hint: "Choose another --id." });
-    const start = existing ? [path, branch] : ["--no-track", "-b", branch, path, commit];
-    try {
-      await git("worktree", "add", "--quiet", ...start);
-    } catch (error) {
-      await clearLeftover(repository, path);
-      if (!existing && (await findCommit(git, `refs/heads/${branch}`)) === commit) await git("branch", "-D", branch);
-      throw error;
+export async function createWorktree(repository: Repository, worktree: NewWorktree): Promise<void> {
+  requireSafeBranch(worktree.branch);
+  await withGitLock(repository, `worktree ${worktree.branch}`, async () => {
+    for (let attempt = 1; ; attempt++) {
+      const before = worktreeAt(repository, worktree.path);
+      if (before === "ready") return;
+      try {
+        return await createOnce(repository, worktree);
+      } catch (error) {
+        // The git of a killed process may have been at its checkout still when we cleared that away.
+        if (before !== "unfinished" || attempt === mostTries) throw error;
+        await sleep(attempt * 500);
+      }
     }
   });
+}
+
+const mostTries = 5;
+
+async function createOnce(repository: Repository, worktree: NewWorktree): Promise<void> {
+  const { path, branch, reuseBranch } = worktree;
+  await clearLeftover(repository, path);
+  if (worktreeAt(repository, path) !== "absent") {
+    throw new ConflictError(`${path} exists, but is no worktree of this repository`, {
+      hint: "Move it away, then try again.",
+    });
+  }
+  const existing = await findCommit(gitIn(repository.root), `refs/heads/${branch}`);
+  if (existing && !reuseBranch) {
+    throw new ConflictError(`The branch '${branch}' exists already`, { hint: "Choose another --id." });
+  }
+  await addWorktree(repository, worktree, existing !== undefined);
+}
+
+async function addWorktree(
+  repository: Repository,
+  { path, branch, commit }: NewWorktree,
+  exists: boolean,
+): Promise<void> {
+  const git = gitIn(repository.root);
+  try {
+    await git("worktree", "add", "--quiet", ...(exists ? [path, branch] : ["--no-track", "-b", branch, path, commit]));
+  } catch (error) {
+    await clearLeftover(repository, path);
+    if (!exists && (await findCommit(git, `refs/heads/${branch}`)) === commit) await git("branch", "-D", branch);
+    throw error;
+  }
 }
 
 /** A killed `worktree add` leaves an entry that is locked while initializing: its checkout never finished, so nothing of it is anyone's work. */
 async function clearLeftover(repository: Repository, path: string): Promise<void> {
   const git = gitIn(repository.root);
-  const entries = (await git("worktree", "list", "--porcelain")).split("\n\n");
-  const entry = entries.find((each) => each.split("\n").includes(`worktree ${path}`));
-  if (!entry) return;
-  if (/^locked initializing/m.test(entry)) await git("worktree", "remove", "--force", "--force", path);
+  if (worktreeAt(repository, path) === "unfinished") await git("worktree", "remove", "--force", "--force", path);
   else if (!existsSync(path)) await git("worktree", "prune");
   if (existsSync(path) && readdirSync(path).length === 0) rmSync(path, { recursive: true });
+}
+
+/** Where else the branch is checked out; undefined when it is nowhere. */
+export async function findCheckout(repository: Repository, branch: string): Promise<string | undefined> {
+  const entries = (await gitIn(repository.root)("worktree", "list", "--porcelain")).split("\n\n");
+  const entry = entries.find((each) => each.split("\n").includes(`branch refs/heads/${branch}`));
+  return entry && /^worktree (.*)$/m.exec(entry)?.[1];
 }
 
 export async function readWorktree(path: string): Promise<WorktreeState> {
@@ -91,7 +115,12 @@ export async function readWorktree(path: string): Promise<WorktreeState> {
     "--untracked-files=all",
   ];
   const fields = (await gitIn(path)(...args)).split("\0");
-  const state = { modified: [] as string[], untracked: [] as string[], ignored: [] as string[] };
+  const state = {
+    modified: [] as string[],
+    unmerged: [] as string[],
+    untracked: [] as string[],
+    ignored: [] as string[],
+  };
   let head: string | undefined;
   let branch: string | undefined;
   for (let i = 0; i < fields.length; i++) {
@@ -102,7 +131,9 @@ export async function readWorktree(path: string): Promise<WorktreeState> {
     else if (field.startsWith("! ")) state.ignored.push(field.slice(2));
     else if (/^[12u] /.test(field)) {
       const words = field.startsWith("1") ? 8 : field.startsWith("2") ? 9 : 10;
-      state.modified.push(field.split(" ").slice(words).join(" "));
+      const name = field.split(" ").slice(words).join(" ");
+      state.modified.push(name);
+      if (field.startsWith("u")) state.unmerged.push(name);
       if (field.startsWith("2")) i++;
     }
   }
@@ -126,26 +157,44 @@ export async function removeWorktree(
       await git("worktree", "prune");
       return;
     }
-    if (!force) refuseLoss(path, await readWorktree(path));
+    if (!force) await refuseLoss(path, await readWorktree(path));
     await git("worktree", "remove", ...(force ? ["--force", "--force"] : []), path);
   });
 }
 
 /** Throws DirtyWorktreeError naming what git could not give back. */
-export function refuseLoss(path: string, { modified, untracked, ignored }: WorktreeState): void {
+export async function refuseLoss(path: string, { modified, untracked, ignored }: WorktreeState): Promise<void> {
   const kinds = [
     ["modified", modified],
     ["untracked", untracked],
     ["ignored", ignored],
+    ["hidden from git status", await hiddenFiles(path)],
   ] as const;
   const lost = kinds.filter(([, files]) => files.length > 0);
   if (lost.length === 0) return;
-  const what = lost.map(
-    ([kind, files]) => `${files.length} ${kind} (${files.slice(0, 3).join(", ")}${files.length > 3 ? ", ..." : ""})`,
+  const some = (files: readonly string[]) => files.slice(0, 3).join(", ") + (files.length > 3 ? ", ..." : "");
+  throw new DirtyWorktreeError(
+    `${path} holds files that git could not give back: ${lost.map(([kind, files]) => `${files.length} ${kind} (${some(files)})`).join("; ")}`,
+    { hint: "Commit or move them first; or add --force to lose them." },
   );
-  throw new DirtyWorktreeError(`${path} holds files that git could not give back: ${what.join("; ")}`, {
-    hint: "Commit or move them first; or add --force to lose them.",
-  });
+}
+
+/** Files marked assume-unchanged or skip-worktree: git does not look whether they are modified. */
+async function hiddenFiles(path: string): Promise<readonly string[]> {
+  const entries = (await gitIn(path)("ls-files", "-v", "-z")).split("\0");
+  return entries
+    .filter((entry) => /^([a-z]|S) /.test(entry))
+    .map((entry) => entry.slice(2))
+    .filter((name) => existsSync(join(path, name)));
+}
+
+/** Commits that only the logs of this worktree's HEAD and branch know: they would go with the worktree. */
+export async function loggedCommits(path: string): Promise<readonly string[]> {
+  const git = gitIn(path);
+  const logged = (await git("log", "--walk-reflogs", "--format=%H", "HEAD")).split("\n").filter(Boolean);
+  if (logged.length === 0) return [];
+  const unreachable = new Set((await git("rev-list", ...new Set(logged), "--not", "--all")).split("\n"));
+  return [...new Set(logged)].filter((commit) => unreachable.has(commit));
 }
 
 function withGitLock<T>(repository: Repository, purpose: string, work: () => Promise<T>): Promise<T> {

@@ -1,15 +1,16 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { ConflictError } from "../errors.ts";
 import { findCommit, requireCommit, requireHead } from "../git/commits.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { gitIn } from "../git/git.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { createWorktree, worktreeAt } from "../git/worktrees.ts";
-import { addNode as addToTree, type AddRequest as TreeRequest } from "../tree/add-node.ts";
-import type { Change } from "../tree/change.ts";
+import { addNode as addToTree, hasOwnWorktree, type AddRequest as TreeRequest } from "../tree/add-node.ts";
+import { type Change, replaceNode } from "../tree/change.ts";
 import { deleteNode } from "../tree/delete-node.ts";
 import { findNode } from "../tree/find-node.ts";
-import { emptyTree, type IterationNode, type Worktree } from "../tree/iteration-tree.ts";
+import { emptyTree, type IterationNode, type IterationTree, type Worktree } from "../tree/iteration-tree.ts";
+import { requireSafeNames } from "./read-worktree.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";
 
 export interface AddRequest extends Omit<TreeRequest, "now"> {
@@ -21,11 +22,11 @@ export interface AddRequest extends Omit<TreeRequest, "now"> {
 export async function addNode(workspace: Workspace, request: AddRequest): Promise<Change> {
   const now = workspace.now();
   const start = request.worktree ? await checkWorktree(workspace, { ...request, now }) : undefined;
-  let isNew = true;
+  let before: IterationNode | undefined;
   const edited = await workspace.edit(
     (tree) => {
       const change = addToTree(tree, { ...request, now });
-      isNew = !findNode(tree, change.node.node_id);
+      before = findNode(tree, change.node.node_id);
       return change;
     },
     { create: true },
@@ -33,12 +34,29 @@ export async function addNode(workspace: Workspace, request: AddRequest): Promis
   const { node } = edited;
   if (start === undefined) return edited;
   try {
-    await ensureWorktree(workspace, node, { start, reuseBranch: !isNew });
+    await ensureWorktree(workspace, node, { start, reuseBranch: before !== undefined && hasOwnWorktree(before) });
   } catch (error) {
-    if (isNew && !workspace.dryRun) await workspace.edit((tree) => deleteNode(tree, { id: node.node_id }));
+    if (!workspace.dryRun) await takeBack(workspace, node, before, edited.isCreated);
     throw error;
   }
   return edited;
+}
+
+/** Undoes what this call recorded, and nothing that others recorded meanwhile. */
+async function takeBack(
+  workspace: Workspace,
+  { node_id }: IterationNode,
+  before: IterationNode | undefined,
+  isCreated: boolean,
+) {
+  const undo = (tree: IterationTree) => (before ? replaceNode(tree, before) : deleteNode(tree, { id: node_id }));
+  const { tree } = await workspace.edit(undo);
+  const { path } = workspace.file;
+  const isOurs =
+    isCreated &&
+    tree.nodes.length === 0 &&
+    /^# yaml-language-server.*\nversion: 1\nnodes: \[\]\n$/.test(readFileSync(path, "utf8"));
+  if (isOurs) rmSync(path);
 }
 
 /** Finds what would stop git before anything is written. Returns the commit to start from. */
@@ -48,9 +66,12 @@ async function checkWorktree(workspace: Workspace, request: TreeRequest & AddReq
   await requireHead(git);
   const tree = existsSync(workspace.file.path) ? workspace.load() : emptyTree;
   const { node } = addToTree(tree, request);
-  if (!findNode(tree, node.node_id)) await requireFree(workspace, node.worktree as Worktree);
+  requireSafeNames(node);
+  const existing = findNode(tree, node.node_id);
+  if (!existing || !hasOwnWorktree(existing)) await requireFree(workspace, node.worktree as Worktree);
+  if (request.from !== undefined) return requireCommit(git, request.from);
   const parent = node.parent_id === null ? undefined : findNode(tree, node.parent_id);
-  return request.from === undefined ? startOf(workspace, parent) : requireCommit(git, request.from);
+  return startOf(workspace, existing?.worktree?.commit ? existing : parent);
 }
 
 /** The parent's recorded commit, else its branch, else HEAD. */
@@ -61,12 +82,12 @@ export async function startOf(workspace: Workspace, parent: IterationNode | unde
   return (branch ? await findCommit(git, `refs/heads/${branch}`) : undefined) ?? (await requireHead(git));
 }
 
-async function requireFree(workspace: Workspace, worktree: Worktree): Promise<void> {
+async function requireFree(workspace: Workspace, { path: named, branch }: Worktree): Promise<void> {
   const { root } = requireRepository(workspace);
-  const path = requireInside(root, worktree.path, "worktree.path");
-  if (await findCommit(gitIn(root), `refs/heads/${worktree.branch}`)) {
-    throw new ConflictError(`The branch '${worktree.branch}' exists already, and no node of the tree owns it`, {
-      hint: `Choose another --id; or, if nothing on it is needed: git branch -D ${worktree.branch}`,
+  const path = requireInside(root, named, "worktree.path");
+  if (await findCommit(gitIn(root), `refs/heads/${branch}`)) {
+    throw new ConflictError(`The branch '${branch}' exists already, and no node of the tree owns it`, {
+      hint: `Choose another --id. What is on it: git log ${branch}`,
     });
   }
   if (existsSync(path)) {
@@ -83,6 +104,7 @@ export async function ensureWorktree(
   { start, reuseBranch }: { readonly start: string; readonly reuseBranch: boolean },
 ): Promise<string> {
   const repository = requireRepository(workspace);
+  requireSafeNames(node);
   const { path: named, branch } = node.worktree as Worktree;
   const path = requireInside(repository.root, named, `worktree.path of '${node.node_id}'`);
   if (worktreeAt(repository, path) === "ready") return path;

@@ -28,7 +28,7 @@ export interface WorktreeReport {
 export async function describeWorktree(workspace: Workspace, id: string): Promise<WorktreeReport> {
   const node = requireNode(workspace.load(), id);
   const { path, isOwn, state } = await requireWorktree(workspace, node);
-  const folder = requireInside(path, node.working_dir, `working_dir of '${id}'`);
+  const folder = requireInside(path, node.working_dir, `working_dir of '${id}'`, "src");
   const from = relative(workspace.cwd, folder) || ".";
   return {
     node_id: id,
@@ -41,11 +41,19 @@ export async function describeWorktree(workspace: Workspace, id: string): Promis
     untracked: state.untracked,
     ignored: state.ignored.length,
     disk_bytes: isOwn ? diskUse(path) : 0,
-    run: `cd ${quoteForShell(from)} && ${node.command}`,
+    run: `cd ${quoteForShell(from)} && ${onOneLine(node.command)}`,
   };
 }
 
 /** As a POSIX shell reads it: bare when nothing in it means anything, else in single quotes. */
 function quoteForShell(word: string): string {
   return /^[A-Za-z0-9_./@%+=:,-]+$/.test(word) && !word.startsWith("-") ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** A command of several lines as one that can be pasted, in the quoting that bash and zsh share. */
+function onOneLine(command: string): string {
+  const text = command.trim();
+  if (!/[\n\r\t]/.test(text)) return text;
+  const escapes: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\" };
+  return `eval $'${text.replace(/[\n\r\t'\\]/g, (char) => escapes[char] as string)}'`;
 }

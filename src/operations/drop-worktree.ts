@@ -3,7 +3,7 @@ import { ConflictError } from "../errors.ts";
 import { findCommit } from "../git/commits.ts";
 import { gitIn } from "../git/git.ts";
 import { pinCommit } from "../git/pins.ts";
-import { refuseLoss, removeWorktree } from "../git/worktrees.ts";
+import { findCheckout, loggedCommits, refuseLoss, removeWorktree } from "../git/worktrees.ts";
 import { worktreeFor } from "../tree/add-node.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { findWorktree, type NodeWorktree } from "./read-worktree.ts";
@@ -24,7 +24,15 @@ export async function checkDroppable(
 ): Promise<NodeWorktree | undefined> {
   const found = await findWorktree(workspace, node);
   if (!found?.isOwn) return undefined;
-  if (found.state && !force) refuseLoss(found.path, found.state);
+  const other = workspace
+    .load()
+    .nodes.find((each) => each.node_id !== node.node_id && each.worktree?.path === node.worktree?.path);
+  if (other) {
+    throw new ConflictError(`${found.path} is the worktree of '${node.node_id}' and of '${other.node_id}'`, {
+      hint: "Correct worktree.path of one of them in the tree file.",
+    });
+  }
+  if (found.state && !force) await refuseLoss(found.path, found.state);
   if (`${workspace.cwd}/`.startsWith(`${found.path}/`)) {
     throw new ConflictError(`You stand in ${found.path}, the worktree to be removed`, {
       hint: `cd ${relative(workspace.cwd, requireRepository(workspace).root) || "."}`,
@@ -33,32 +41,46 @@ export async function checkDroppable(
   return found;
 }
 
-/** Removes the node's worktree, and its branch when asked, after pinning every commit that only they hold. */
-export async function dropWorktree(workspace: Workspace, node: IterationNode, request: DropRequest): Promise<void> {
+/** Removes the node's worktree, and its branch when asked, after pinning every commit that only they hold. Returns whether a worktree was there. */
+export async function dropWorktree(workspace: Workspace, node: IterationNode, request: DropRequest): Promise<boolean> {
   const found = await checkDroppable(workspace, node, request);
-  if (!found) return;
+  if (!found) return false;
+  const repository = requireRepository(workspace);
+  await pinAll(workspace, node, found);
+  await workspace.perform(found.state ? `git worktree remove ${node.worktree?.path}` : "git worktree prune", () =>
+    removeWorktree(repository, found.path, { force: request.force ?? false }),
+  );
+  if (request.withBranch) await deleteBranch(workspace, node);
+  return found.state !== undefined;
+}
+
+async function pinAll(workspace: Workspace, node: IterationNode, { path, state }: NodeWorktree): Promise<void> {
+  const git = gitIn(requireRepository(workspace).root);
+  const { branch, commit } = node.worktree ?? {};
+  const names = [
+    state?.head,
+    branch && `refs/heads/${branch}`,
+    commit,
+    node.recorded?.commit,
+    ...(state?.head ? await loggedCommits(path) : []),
+  ];
+  const known = await Promise.all(names.flatMap((name) => (name ? [findCommit(git, name)] : [])));
+  for (const each of new Set(known.filter((id) => id !== undefined))) {
+    await workspace.perform(`pin ${each.slice(0, 7)}`, async () => void (await pinCommit(git, node.node_id, each)));
+  }
+}
+
+async function deleteBranch(workspace: Workspace, node: IterationNode): Promise<void> {
   const repository = requireRepository(workspace);
   const git = gitIn(repository.root);
-  const { branch } = node.worktree ?? {};
-  const tip = branch ? await findCommit(git, `refs/heads/${branch}`) : undefined;
-  const commits = new Set(
-    [found.state?.head, tip, node.worktree?.commit, node.recorded?.commit].filter((each) => each != null),
-  );
-  for (const name of commits) {
-    const commit = await findCommit(git, name);
-    if (commit)
-      await workspace.perform(
-        `pin ${commit.slice(0, 7)}`,
-        async () => void (await pinCommit(git, node.node_id, commit)),
-      );
-  }
-  if (found.state) {
-    await workspace.perform(`git worktree remove ${node.worktree?.path}`, () =>
-      removeWorktree(repository, found.path, { force: request.force ?? false }),
-    );
-  }
-  if (!request.withBranch || !tip) return;
-  if (branch === worktreeFor(node.node_id).branch)
+  const branch = node.worktree?.branch;
+  if (!branch || !(await findCommit(git, `refs/heads/${branch}`))) return;
+  const elsewhere = workspace.dryRun ? undefined : await findCheckout(repository, branch);
+  if (branch !== worktreeFor(node.node_id).branch) {
+    workspace.warn(`the branch '${branch}' stays: only iter/${node.node_id} is the node's own`);
+  } else if (elsewhere) {
+    workspace.warn(`the branch '${branch}' stays: it is checked out at ${elsewhere}`);
+  } else {
     await workspace.perform(`git branch -D ${branch}`, async () => void (await git("branch", "-D", branch)));
-  else workspace.warn(`the branch '${branch}' stays: only iter/${node.node_id} is the node's own`);
+  }
 }

@@ -24,7 +24,9 @@ export function locateTreeFile({ cwd, named }: Place): Location {
   const repository = findRepository(cwd);
   const looked = named === undefined ? defaultPlaces(cwd, repository) : namedPlaces(named, cwd, repository);
   const found = looked.find((path) => existsSync(path));
-  const path = found ?? (looked[0] as string);
+  // The reference's spelling from a subfolder names the one tree, and begins no second one.
+  const begun = named === defaultName ? looked.at(-1) : looked[0];
+  const path = found ?? (begun as string);
   const copy = repository && copyOf(path, repository);
   return { path, exists: found !== undefined, looked, ignoredCopy: copy && existsSync(copy) ? copy : undefined };
 }

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { InvalidResultsError, NotFoundError, UsageError } from "../errors.ts";
 import { parseResultsText } from "../store/parse-results.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { findTreeObjective } from "../tree/objective.ts";
-import { type Direction, parseResults, type Results } from "../tree/results.ts";
+import { type Direction, findObjective, parseResults, type Results } from "../tree/results.ts";
 
 /** How a caller gives results: `--results` (inline YAML or JSON, a file's path, or `-`), or `--metric name=value` once or more. */
 export interface ResultsInput {
@@ -34,16 +34,21 @@ async function readText(
   { cwd, readStdin }: ResultsInput,
 ): Promise<{ readonly text: string; readonly name: string }> {
   if (given === "-") return { text: await readStdin(), name: "standard input" };
+  if (given.trim() === "") throw new UsageError("--results is empty", { hint: inlineHint });
   const path = resolve(cwd, given);
-  if (looksLikePath(given) && existsSync(path)) return { text: readFileSync(path, "utf8"), name: basename(path) };
+  const stat = looksLikePath(given) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+  if (stat?.isFile() || stat?.isFIFO()) return { text: readFileSync(path, "utf8"), name: basename(path) };
   if (/[:{\n]/.test(given)) return { text: given, name: "--results" };
-  throw new NotFoundError(`--results ${JSON.stringify(given)} is neither a file nor YAML`, {
-    hint: "Give a file's path, `-` for standard input, or inline: --results '{primary_metric: accuracy, primary_value: 0.92, direction: maximize}'",
-  });
+  const what = stat?.isDirectory() ? "a folder" : "neither a file nor YAML";
+  throw new NotFoundError(`--results ${JSON.stringify(given)} is ${what}`, { hint: inlineHint });
 }
 
+const inlineHint =
+  "Give a file's path, `-` for standard input, or inline: --results '{primary_metric: accuracy, primary_value: 0.92, direction: maximize}'";
+
+/** Too long a name, or one with a line break, is text. */
 function looksLikePath(given: string): boolean {
-  return given.length < 4096 && !given.includes("\n") && !given.includes("\0");
+  return given.length < 250 && !given.includes("\n") && !given.includes("\0");
 }
 
 /** `accuracy=0.92` with the direction given, else the one that the tree has for it. */
@@ -55,7 +60,7 @@ function fromMetrics(pairs: readonly string[], direction: Direction | undefined,
       throw new UsageError(`Bad --metric ${JSON.stringify(pair)}`, {
         hint: "Write it as name=value: --metric accuracy=0.92",
       });
-    const own = direction ?? (objective?.metric === name ? objective.direction : undefined);
+    const own = direction ?? (objective?.metric === name ? objective.direction : knownDirection(tree, name));
     if (!own) {
       throw new InvalidResultsError(`direction of '${name}': expected 'maximize' or 'minimize', received nothing`, {
         hint: "Add --direction maximize or --direction minimize.",
@@ -66,6 +71,11 @@ function fromMetrics(pairs: readonly string[], direction: Direction | undefined,
   const [first] = parsed;
   if (parsed.length > 1) return { objectives: parsed };
   return { primary_metric: first?.metric, primary_value: first?.value, direction: first?.direction };
+}
+
+/** The direction in which the metric was first recorded. */
+function knownDirection(tree: IterationTree, metric: string): Direction | undefined {
+  return tree.nodes.map((node) => findObjective(node.results, metric)?.direction).find((each) => each !== undefined);
 }
 
 /** What is no number stays text, so that the error can show it. */

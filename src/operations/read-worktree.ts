@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { ConflictError, NotFoundError } from "../errors.ts";
-import { isSafeBranch, requireInside } from "../git/path-jail.ts";
+import { requireInside, requireSafeBranch } from "../git/path-jail.ts";
 import { readWorktree, type WorktreeState, worktreeAt } from "../git/worktrees.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
-import { isSafeId } from "../tree/node-id.ts";
+import { idRule, isSafeId } from "../tree/node-id.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";
 
 /** A node's worktree, as the tree file names it and as it is on disk. */
@@ -17,6 +17,9 @@ export interface NodeWorktree {
   readonly state: WorktreeState | undefined;
 }
 
+/** One that is there. */
+export type FoundWorktree = NodeWorktree & { readonly state: WorktreeState };
+
 /** Finds where the node's code is; undefined for a node without worktree or a tree without repository. Throws ConflictError, InvalidTreeError for unsafe names. */
 export async function findWorktree(workspace: Workspace, node: IterationNode): Promise<NodeWorktree | undefined> {
   if (!node.worktree || !workspace.repository) return undefined;
@@ -24,17 +27,25 @@ export async function findWorktree(workspace: Workspace, node: IterationNode): P
   requireSafeNames(node);
   const path = requireInside(repository.root, node.worktree.path, `worktree.path of '${node.node_id}'`);
   const isOwn = relative(repository.root, path) !== "";
-  const state = isOwn && worktreeAt(repository, path) !== "ready" ? undefined : await readWorktree(path);
+  const state = isOwn && worktreeAt(repository, path) !== "ready" ? undefined : await readState(workspace, path);
   return { path, isOwn, state };
 }
 
+/** The tree file changes with every command: that is no change of an experiment's code. */
+async function readState({ file }: Workspace, path: string): Promise<WorktreeState> {
+  const state = await readWorktree(path);
+  const others = (files: readonly string[]) => files.filter((name) => join(path, name) !== file.path);
+  return { ...state, modified: others(state.modified), untracked: others(state.untracked) };
+}
+
 /** The worktree that must exist, or the main one for a node without. Throws NotFoundError when it is gone. */
-export async function requireWorktree(
-  workspace: Workspace,
-  node: IterationNode,
-): Promise<NodeWorktree & { readonly state: WorktreeState }> {
+export async function requireWorktree(workspace: Workspace, node: IterationNode): Promise<FoundWorktree> {
   const { root } = requireRepository(workspace);
-  const found = (await findWorktree(workspace, node)) ?? { path: root, isOwn: false, state: await readWorktree(root) };
+  const found = (await findWorktree(workspace, node)) ?? {
+    path: root,
+    isOwn: false,
+    state: await readState(workspace, root),
+  };
   if (found.state) return { ...found, state: found.state };
   const what = existsSync(found.path) ? "is a folder, but no worktree of this repository" : "does not exist";
   throw new NotFoundError(`The worktree of '${node.node_id}', ${join(found.path)}, ${what}`, {
@@ -42,22 +53,13 @@ export async function requireWorktree(
   });
 }
 
-/** git gets names only from nodes that keep our rules, whoever wrote them into the file. */
-function requireSafeNames({ node_id, worktree }: IterationNode): void {
+/** git gets names only from nodes that keep our rules, whoever wrote them into the file. Throws ConflictError. */
+export function requireSafeNames({ node_id, worktree }: IterationNode): void {
   if (!isSafeId(node_id)) {
     throw new ConflictError(
       `The id ${JSON.stringify(node_id)} cannot name a branch or folder, so git is not used for it`,
-      {
-        hint: "Letters, digits, '.', '_' and '-' only, starting with a letter or digit. Change the id in the tree file by hand.",
-      },
+      { hint: `${idRule} Change the id in the tree file by hand (delete takes --keep-worktree).` },
     );
   }
-  if (worktree?.branch && !isSafeBranch(worktree.branch)) {
-    throw new ConflictError(
-      `The branch ${JSON.stringify(worktree.branch)} of '${node_id}' is not a name that git should be given`,
-      {
-        hint: "Letters, digits, '.', '_', '-' and '/' only. Change it in the tree file by hand.",
-      },
-    );
-  }
+  if (worktree?.branch) requireSafeBranch(worktree.branch);
 }

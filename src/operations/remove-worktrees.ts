@@ -1,4 +1,4 @@
-import { TreeError } from "../errors.ts";
+import { NotFoundError, TreeError } from "../errors.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { Status } from "../tree/iteration-tree.ts";
 import { listNodes } from "../tree/list-nodes.ts";
@@ -28,8 +28,8 @@ export async function removeWorktrees(
 ): Promise<readonly Removal[]> {
   const tree = workspace.load();
   if (id !== undefined) {
-    await dropWorktree(workspace, requireNode(tree, id), { force });
-    return [{ node_id: id, removed: true }];
+    if (await dropWorktree(workspace, requireNode(tree, id), { force })) return [{ node_id: id, removed: true }];
+    throw new NotFoundError(`'${id}' has no worktree that could be removed`, { hint: "Nothing was done." });
   }
   const removals: Removal[] = [];
   for (const { node_id } of listNodes(tree, { status })) {
@@ -40,6 +40,7 @@ export async function removeWorktrees(
       removals.push({ node_id, removed: true });
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
+      workspace.plan.steps.push(`keep the worktree of ${node_id}: ${error.message}`);
       removals.push({ node_id, removed: false, error });
     }
   }

@@ -4,9 +4,9 @@ import { gitIn } from "../git/git.ts";
 import { pinCommit } from "../git/pins.ts";
 import type { Change } from "../tree/change.ts";
 import { requireNode } from "../tree/find-node.ts";
-import { requireSafeId } from "../tree/node-id.ts";
+import type { IterationNode } from "../tree/iteration-tree.ts";
 import { setCommit } from "../tree/set-commit.ts";
-import { requireWorktree } from "./read-worktree.ts";
+import { type FoundWorktree, requireSafeNames, requireWorktree } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface SyncRequest {
@@ -23,27 +23,15 @@ export async function syncCommit(
   request: SyncRequest,
 ): Promise<Change & { readonly commit: string }> {
   const node = requireNode(workspace.load(), request.id);
-  requireSafeId(node.node_id);
-  const { path, isOwn, state } = await requireWorktree(workspace, node);
+  requireSafeNames(node);
+  const found = await requireWorktree(workspace, node);
+  const { path, state } = found;
   const git = gitIn(path);
-  if (request.message !== undefined) {
-    if (!isOwn)
-      throw new ConflictError(`'${node.node_id}' has no worktree of its own; -m would commit the main worktree`, {
-        hint: "Commit there by hand, then sync without -m.",
-      });
-    await workspace.perform(`git commit -m ${JSON.stringify(request.message)}`, () =>
-      commitAll(git, request.message as string),
-    );
-  } else if (state.modified.length > 0 && !request.allowDirty) {
-    throw dirtyWorktree(path, state.modified);
-  }
-  const { untracked } = state;
-  if (untracked.length > 0 && request.message === undefined && isOwn) {
-    workspace.warn(
-      `${untracked.length} untracked file${untracked.length > 1 ? "s are" : " is"} not part of the commit: ${untracked.slice(0, 3).join(", ")}`,
-    );
-  }
-  const commit = await requireHead(git);
+  if (request.message !== undefined) await commitFirst(workspace, node, found, request.message);
+  else checkCommitted(workspace, found, request);
+  const isPlanned =
+    workspace.dryRun && request.message !== undefined && state.modified.length + state.untracked.length > 0;
+  const commit = isPlanned ? plannedCommit : await requireHead(git);
   await workspace.perform(`pin ${commit.slice(0, 7)}`, async () => void (await pinCommit(git, node.node_id, commit)));
   const { branch } = state;
   const edited = await workspace.edit((tree) =>
@@ -52,12 +40,43 @@ export async function syncCommit(
   return { ...edited, commit };
 }
 
-function dirtyWorktree(path: string, modified: readonly string[]): DirtyWorktreeError {
-  const some = modified.slice(0, 3).join(", ");
-  return new DirtyWorktreeError(
-    `${path} has uncommitted changes in ${modified.length} tracked file${modified.length > 1 ? "s" : ""}: ${some}`,
-    {
-      hint: "Commit them, or let sync do it: add -m MESSAGE. --allow-dirty records HEAD without them.",
-    },
-  );
+/** Stands in a dry run for the commit that is not made. */
+const plannedCommit = "the new commit";
+
+async function commitFirst(
+  workspace: Workspace,
+  node: IterationNode,
+  { path, isOwn, state }: FoundWorktree,
+  message: string,
+) {
+  if (!isOwn) {
+    throw new ConflictError(`'${node.node_id}' has no worktree of its own; -m would commit the main worktree`, {
+      hint: "Commit there by hand, then sync without -m.",
+    });
+  }
+  if (state.unmerged.length > 0) {
+    throw new ConflictError(`${path} has an unresolved merge in ${state.unmerged.join(", ")}`, {
+      hint: "Resolve it and `git add` the files, or `git merge --abort`; then sync again.",
+    });
+  }
+  await workspace.perform(`git commit -m ${JSON.stringify(message)}`, () => commitAll(gitIn(path), message));
+}
+
+/** Throws DirtyWorktreeError for modified files; warns of untracked ones. */
+function checkCommitted(
+  workspace: Workspace,
+  { path, isOwn, state }: FoundWorktree,
+  { allowDirty }: SyncRequest,
+): void {
+  const { modified, untracked } = state;
+  if (modified.length > 0 && !allowDirty) {
+    const files = `${modified.length} tracked file${modified.length > 1 ? "s" : ""}: ${modified.slice(0, 3).join(", ")}`;
+    const way = isOwn ? "Commit them, or let sync do it: add -m MESSAGE." : "Commit them.";
+    throw new DirtyWorktreeError(`${path} has uncommitted changes in ${files}`, {
+      hint: `${way} --allow-dirty records HEAD without them.`,
+    });
+  }
+  if (untracked.length === 0 || !isOwn) return;
+  const files = `${untracked.length} untracked file${untracked.length > 1 ? "s are" : " is"}`;
+  workspace.warn(`${files} not part of the commit: ${untracked.slice(0, 3).join(", ")}`);
 }

@@ -3,6 +3,7 @@ import { pinCommit } from "../git/pins.ts";
 import type { Change } from "../tree/change.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
+import { isSafeId } from "../tree/node-id.ts";
 import { type UpdateRequest as TreeRequest, updateNode as updateInTree } from "../tree/update-node.ts";
 import { findWorktree } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
@@ -19,6 +20,10 @@ export async function updateNode(workspace: Workspace, request: UpdateRequest): 
 
 /** Results belong to the commit that produced them, so that commit must not be lost either. */
 async function lookAtWorktree(workspace: Workspace, node: IterationNode): Promise<IterationNode["recorded"]> {
+  if (!isSafeId(node.node_id)) {
+    workspace.warn(`the commit of '${node.node_id}' is not recorded: git is not used for an id like this`);
+    return undefined;
+  }
   const found = await findWorktree(workspace, node);
   const commit = found?.state?.head;
   if (!commit || !workspace.repository) return undefined;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { ConflictError, TreeFileNotFoundError } from "../errors.ts";
 import { excludePaths } from "../git/exclude.ts";
@@ -47,15 +47,14 @@ export interface OpenOptions {
 
 /** Opens the workspace of a tree file. Throws TreeFileNotFoundError naming the places that were tried. */
 export function openWorkspace(options: OpenOptions = {}): Workspace {
-  const { cwd = process.cwd(), dryRun = false, create = false, purpose = "library" } = options;
+  const { cwd = process.cwd(), dryRun = false, create = false, purpose = "library", now = () => new Date() } = options;
   const warn = onceEach(options.warn ?? (() => {}));
   const location = locateTreeFile({ cwd, named: options.file });
   if (!location.exists && !create) throw notFound(location.looked, options.file);
   if (location.ignoredCopy) warn(`reading ${location.path}, not the copy in this worktree`);
-  const path = existsSync(location.path) ? realpathSync(location.path) : location.path;
+  const path = requirePath(location.path);
   const repository = findRepository(dirname(path));
   const file = treeFile(path, repository);
-  const clock = options.now ?? (() => new Date());
   const plan: Plan = { steps: [], differences: [] };
   return {
     file,
@@ -64,7 +63,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
     dryRun,
     plan,
     now: () =>
-      clock()
+      now()
         .toISOString()
         .replace(/\.\d+Z$/, "Z"),
     warn,
@@ -74,12 +73,13 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       return tree;
     },
     async edit(change, { create: mayCreate = false } = {}) {
-      const isNew = mayCreate && !existsSync(path);
-      if (isNew && !dryRun) prepareStateFolder(file, repository);
+      if (mayCreate && !existsSync(path)) {
+        plan.steps.push(`create ${path}`);
+        if (!dryRun) prepareStateFolder(file, repository);
+      }
       const edited = await editTreeFile(file, { purpose, dryRun, create: mayCreate }, change);
       edited.warnings.forEach(warn);
       plan.differences.push(...diffTrees(edited.before, edited.tree));
-      if (isNew) plan.steps.push(`create ${path}`);
       return edited;
     },
     async perform(step, action) {
@@ -87,6 +87,17 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       if (!dryRun) await action();
     },
   };
+}
+
+/** The file may be a symbolic link, also to somewhere else: the repository is the one in which the link lies. */
+function requirePath(path: string): string {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() && !existsSync(path)) {
+    throw new ConflictError(`${path} is a symbolic link to a file that does not exist`, {
+      hint: "Remove the link, or mend it.",
+    });
+  }
+  const folder = dirname(path);
+  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : path;
 }
 
 /** A file that is read twice is complained about once. */
@@ -109,8 +120,8 @@ export function requireRepository({ repository, file }: Workspace): Repository {
 function treeFile(path: string, repository: Repository | undefined): TreeFile {
   const folder = dirname(path);
   const stateFolder = repository
-    ? join(repository.commonFolder, "tree-autoresearch", encodeURIComponent(relative(repository.root, path)))
-    : join(folder, ".tree-autoresearch", encodeURIComponent(basename(path)));
+    ? join(repository.commonFolder, "tree-autoresearch", relative(repository.root, path))
+    : join(folder, ".tree-autoresearch", basename(path));
   const schema = relative(folder, join(stateFolder, schemaName)).split(sep).join("/");
   return { path, stateFolder, schema: encodeURI(schema) };
 }

@@ -1,10 +1,11 @@
 import type { Direction } from "../tree/results.ts";
 import type { Theme } from "./theme.ts";
 
-/** Whole numbers in full, others with at most six significant digits, without trailing zeros. */
+/** At least six significant digits where there are as many, and every digit before the point. */
 export function renderValue(value: number | undefined): string {
   if (value === undefined) return "";
-  return String(Number.isSafeInteger(value) ? value : Number(value.toPrecision(6)));
+  const digits = Math.abs(value) < 1e15 ? String(Math.trunc(Math.abs(value))).length : 0;
+  return String(Number(value.toPrecision(Math.max(6, digits))));
 }
 
 /** With sign, at most three significant digits: `+0.0253`. */

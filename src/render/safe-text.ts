@@ -26,7 +26,7 @@ function joinsEmoji(text: string, at: number): boolean {
 
 /** The same for a text of several lines; its line breaks stay. */
 export function safeLines(text: string): string {
-  return text.split(/\r?\n/).map(safeText).join("\n");
+  return text.replaceAll("\t", "    ").split(/\r?\n/).map(safeText).join("\n");
 }
 
 /** For a terminal that is not UTF-8. An escape character that is still there is a colour of ours. */

@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, type ParsedNode } from "yaml";
 import { ownValue, sameValue } from "../tree/diff-trees.ts";
 import {
+  behindComments,
   columnOf,
   commentOn,
   type Edits,
@@ -97,7 +98,7 @@ export function appendItems(edits: Edits, seq: ParsedSeq, last: number, values: 
   const end = isEmptyValue(item) ? dash + 1 : contentEnd(item);
   const isSpaced = /\n[ \t]*\r?\n$/.test(edits.text.slice(0, lineStart(edits.text, dash)));
   const lines = values.flatMap((value) => [...(isSpaced ? [""] : []), ...emitBlock([value], column)]);
-  insertLines(edits, end, lines, column);
+  insertLines(edits, behindComments(edits.text, end, column), lines, column);
 }
 
 export function removeItem(edits: Edits, seq: ParsedSeq, index: number): void {

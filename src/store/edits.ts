@@ -28,10 +28,24 @@ export function isFirstOnLine(text: string, offset: number): boolean {
   return /^ *$/.test(text.slice(lineStart(text, offset), offset));
 }
 
+/** The lines from `start` to `end`, with the comments behind them that are indented deeper than `start`. */
 export function removeLines(edits: Edits, start: number, end: number): void {
-  if (!isFirstOnLine(edits.text, start)) throw new UnspliceableError("something else stands before it on its line");
-  const behind = edits.text[end - 1] === "\n" ? end : nextLine(edits.text, end);
-  splice(edits, lineStart(edits.text, start), behind, "");
+  const { text } = edits;
+  if (!isFirstOnLine(text, start)) throw new UnspliceableError("something else stands before it on its line");
+  const last = behindComments(text, end, columnOf(text, start));
+  splice(edits, lineStart(text, start), text[last - 1] === "\n" ? last : nextLine(text, last), "");
+}
+
+/** Where the comment lines end that follow the line of `end` and are indented deeper than `column`: they belong to what ends there. */
+export function behindComments(text: string, end: number, column: number): number {
+  let last = end;
+  for (;;) {
+    const start = text[last - 1] === "\n" ? last : nextLine(text, last);
+    const line = text.slice(start, lineEnd(text, start));
+    const indent = /^( *)#/.exec(line)?.[1]?.length ?? -1;
+    if (indent <= column) return last;
+    last = start + line.length;
+  }
 }
 
 /** Inserts whole lines behind the line on which `end` lies (a block scalar ends behind its last line break). */

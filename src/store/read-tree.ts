@@ -1,5 +1,7 @@
+import { isMap, isScalar } from "yaml";
 import { InvalidTreeError } from "../errors.ts";
 import { findChildrenOutOfStep, findGraphProblems } from "../tree/check-tree.ts";
+import { ownValue } from "../tree/diff-trees.ts";
 import { emptyTree, type IterationTree, iterationTreeSchema } from "../tree/iteration-tree.ts";
 import { type Problem, problemsOf } from "../tree/problems.ts";
 import { treeMeaning } from "./fields.ts";
@@ -26,7 +28,9 @@ export function readTree(text: string, name: string): TreeText {
       "See ITERATION_TREE.example.yaml.",
     );
   }
-  const data = { ...value, nodes: nodeList((value as Record<string, unknown>)["nodes"]) };
+  const nodes = ownValue(value, "nodes");
+  const keys = keysInOrder(nodes, document);
+  const data = { ...value, nodes: nodeList(nodes, keys) };
   const parsed = iterationTreeSchema.safeParse(data);
   const fail = (problems: readonly Problem[]) =>
     new InvalidTreeError(describeProblems(problems, { text, name, document }), {
@@ -34,7 +38,7 @@ export function readTree(text: string, name: string): TreeText {
     });
   if (!parsed.success) throw fail(problemsOf(parsed.error, data));
   const tree = parsed.data as IterationTree;
-  const problems = [...findKeyProblems(value as object, tree), ...findGraphProblems(tree)];
+  const problems = [...findKeyProblems(tree, keys), ...findGraphProblems(tree)];
   if (problems.length > 0) throw fail(problems);
   return { text, name, document, tree };
 }
@@ -52,26 +56,31 @@ export function newTreeText(schema: string): string {
   return `# yaml-language-server: $schema=${schema}\nversion: ${emptyTree.version}\nnodes: []\n`;
 }
 
+/** In the mapping form the keys of `nodes` as they stand in the file: a JavaScript object puts those that look like numbers first. */
+function keysInOrder(nodes: unknown, { contents }: Source["document"]): readonly string[] | undefined {
+  if (typeof nodes !== "object" || nodes === null || Array.isArray(nodes)) return undefined;
+  const map = isMap(contents) ? contents.get("nodes", true) : undefined;
+  const written = isMap(map) ? map.items.map(({ key }) => (isScalar(key) ? String(key.value) : "")) : [];
+  return [...new Set([...written, ...Object.keys(nodes)])].filter((key) => Object.hasOwn(nodes, key));
+}
+
 /** Both forms as a list. In the mapping form the key is the id. */
-function nodeList(nodes: unknown): unknown {
+function nodeList(nodes: unknown, keys: readonly string[] | undefined): unknown {
   if (nodes === null) return [];
-  if (typeof nodes !== "object" || Array.isArray(nodes)) return nodes;
-  return Object.entries(nodes as object).map(([id, node]) =>
-    typeof node === "object" && node !== null && !Array.isArray(node) && !("node_id" in node)
-      ? { node_id: id, ...node }
-      : node,
-  );
+  return keys?.map((id) => withId(id, ownValue(nodes as object, id))) ?? nodes;
+}
+
+function withId(id: string, node: unknown): unknown {
+  const isMapping = typeof node === "object" && node !== null && !Array.isArray(node);
+  return isMapping && !Object.hasOwn(node, "node_id") ? { node_id: id, ...node } : node;
 }
 
 /** In the mapping form an id stands twice, and must be the same. */
-function findKeyProblems(value: object, { nodes }: IterationTree): readonly Problem[] {
-  const keyed = (value as Record<string, unknown>)["nodes"];
-  if (Array.isArray(keyed) || keyed === null) return [];
-  return Object.keys(keyed as object).flatMap((key, i) => {
+function findKeyProblems({ nodes }: IterationTree, keys: readonly string[] | undefined): readonly Problem[] {
+  return (keys ?? []).flatMap((key, i) => {
     const id = nodes[i]?.node_id;
-    return id === key
-      ? []
-      : [{ path: ["nodes", i, "node_id"], message: `expected the key '${key}', received '${id}'` }];
+    const message = `expected the key '${key}', received '${id}'`;
+    return id === key ? [] : [{ path: ["nodes", i, "node_id"], message }];
   });
 }
 

@@ -40,7 +40,8 @@ export function removeLeftovers(path: string): void {
   const target = resolveLink(path);
   const prefix = temporaryPrefix(target);
   for (const name of readdirSync(dirname(target))) {
-    if (name.startsWith(prefix) && name.endsWith(".tmp")) rmSync(join(dirname(target), name), { force: true });
+    const isOurs = name.startsWith(prefix) && /^\d+\.[a-z0-9]+\.tmp$/.test(name.slice(prefix.length));
+    if (isOurs) rmSync(join(dirname(target), name), { force: true });
   }
 }
 

@@ -8,7 +8,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LockedError } from "../errors.ts";
 import { isDead, ownIdentity, type ProcessIdentity } from "./process-identity.ts";
@@ -31,6 +31,7 @@ const longestPause = 10;
  * owner's name, so of several processes that do so at once only one can then rename: no lock is granted twice.
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => T | Promise<T>): Promise<T> {
+  removeDeadCandidates(path);
   const owner = ownerName(ownIdentity(), Math.random().toString(36).slice(2, 10));
   const candidate = `${path}.${owner}`;
   mkdirSync(dirname(path), { recursive: true });
@@ -78,6 +79,15 @@ function removeDeadOwners(path: string): boolean {
     }
   }
   return removed;
+}
+
+/** What processes that were killed before they got the lock left beside it. */
+function removeDeadCandidates(path: string): void {
+  const prefix = `${basename(path)}.`;
+  for (const name of ownersOf(dirname(path))) {
+    const identity = name.startsWith(prefix) ? parseOwner(name.slice(prefix.length)) : undefined;
+    if (identity && isDead(identity)) rmSync(join(dirname(path), name), { recursive: true, force: true });
+  }
 }
 
 function ownersOf(path: string): readonly string[] {

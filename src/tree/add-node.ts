@@ -1,4 +1,4 @@
-import { NodeExistsError } from "../errors.ts";
+import { NodeExistsError, UsageError } from "../errors.ts";
 import { type Change, changeNodes, replaceNode } from "./change.ts";
 import { sameValue } from "./diff-trees.ts";
 import { requireNode } from "./find-node.ts";
@@ -24,9 +24,15 @@ export function worktreeFor(id: string): Worktree {
   return { path: `.worktrees/${id}`, branch: `iter/${id}`, commit: null };
 }
 
+/** Whether the node has a worktree of its own, and does not share the main one. */
+export function hasOwnWorktree({ worktree }: IterationNode): boolean {
+  return worktree !== null && worktree.path !== ".";
+}
+
 /** Returns the tree with a new node under its parent (without one, a root). The same id with the same content again changes nothing. Throws InvalidIdError, NodeNotFoundError, NodeExistsError. */
 export function addNode(tree: IterationTree, request: AddRequest): Change {
   if (request.id !== undefined) requireSafeId(request.id);
+  requireWithin(request.workingDir);
   const parent = request.parent === undefined ? null : requireNode(tree, request.parent).node_id;
   const ids = tree.nodes.map((node) => node.node_id);
   const id = request.id ?? generateId(ids, request.description);
@@ -36,6 +42,20 @@ export function addNode(tree: IterationTree, request: AddRequest): Change {
   const pruned = parent === null ? undefined : findPruned(indexTree(tree), parent);
   const warnings = pruned ? [`'${id}' counts as pruned: '${pruned.node_id}' above it is pruned`] : [];
   return changeNodes(tree, [...tree.nodes, node], id, warnings);
+}
+
+/** A command runs within its worktree. */
+function requireWithin(workingDir = "."): void {
+  let depth = 0;
+  for (const step of workingDir.split("/")) {
+    if (step === "..") depth--;
+    else if (step !== "" && step !== ".") depth++;
+    if (depth < 0) break;
+  }
+  if (depth >= 0 && !workingDir.startsWith("/")) return;
+  throw new UsageError(`The working directory ${JSON.stringify(workingDir)} leaves the worktree`, {
+    hint: "Give a path within it, such as src.",
+  });
 }
 
 function newNode(id: string, parent: string | null, request: AddRequest): IterationNode {
@@ -74,6 +94,9 @@ function addAgain(tree: IterationTree, existing: IterationNode, node: IterationN
       hint: `Choose another --id, or see it: tree-autoresearch get --id ${existing.node_id}`,
     });
   }
-  if (node.worktree && !existing.worktree) return replaceNode(tree, { ...existing, worktree: node.worktree });
+  if (node.worktree && !hasOwnWorktree(existing)) {
+    const commit = existing.worktree?.commit ?? null;
+    return replaceNode(tree, { ...existing, worktree: { ...node.worktree, commit } });
+  }
   return { tree, node: existing, warnings: [] };
 }

@@ -1,14 +1,16 @@
 import { NodeNotFoundError } from "../errors.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
+import { requireSafeId } from "./node-id.ts";
 
 export function findNode(tree: IterationTree, id: string): IterationNode | undefined {
   return tree.nodes.find((node) => node.node_id === id);
 }
 
-/** Throws NodeNotFoundError with the nearest id. */
+/** Throws NodeNotFoundError with the nearest id; InvalidIdError for what could be none. */
 export function requireNode(tree: IterationTree, id: string): IterationNode {
   const node = findNode(tree, id);
   if (node) return node;
+  requireSafeId(id);
   throw new NodeNotFoundError(
     id,
     nearest(

@@ -13,9 +13,9 @@ const texts = z
   .nullish()
   .transform((value) => (value == null ? undefined : typeof value === "string" ? [value] : value));
 
-/** null, `{}` and absence read alike. */
+/** null, `{}` and absence read alike, and so does a mapping of nothing but nulls. */
 const absentWhenEmpty = (value: unknown) =>
-  value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length === 0
+  typeof value === "object" && !Array.isArray(value) && Object.values(value ?? {}).every((each) => each === null)
     ? null
     : value;
 

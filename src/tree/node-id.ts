@@ -1,7 +1,8 @@
 import { InvalidIdError } from "../errors.ts";
 
-const rule =
-  "An id has letters, digits, '.', '_' and '-', starts with a letter or digit, has at most 100 characters, no '..', and does not end in '.' or '.lock'.";
+/** The rule, for whoever broke it. */
+export const idRule =
+  "An id has letters, digits, '.', '_' and '-', starts with a letter or digit, has at most 100 characters, no '..', does not end in '.' or '.lock', and is no device name such as CON.";
 const windowsDevice = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
 
 /** Whether `id` may name a branch and a folder. */
@@ -16,7 +17,7 @@ export function isSafeId(id: string): boolean {
 
 /** Throws InvalidIdError unless `id` may name a branch and a folder. */
 export function requireSafeId(id: string): void {
-  if (!isSafeId(id)) throw new InvalidIdError(`Bad node id ${JSON.stringify(id)}`, { hint: rule });
+  if (!isSafeId(id)) throw new InvalidIdError(`Bad node id ${JSON.stringify(id)}`, { hint: idRule });
 }
 
 /** `iter<n>_<slug>`, n one above the highest in `ids`; without a sluggable character `iter<n>`. */

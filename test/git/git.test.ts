@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diffStat, findCommit, requireHead } from "../../src/git/commits.ts";
@@ -255,7 +255,9 @@ describe("worktrees", () => {
 
   it("recover from an add that was killed during its checkout", async () => {
     const { repo, repository, path, commit } = await withWorktree();
-    writeFileSync(join(repo.root, ".git/worktrees/a/locked"), "initializing");
+    // What is there before the first file is: an entry that is locked, in whatever language, and no index.
+    writeFileSync(join(repo.root, ".git/worktrees/a/locked"), "initialisiere");
+    rmSync(join(repo.root, ".git/worktrees/a/index"));
     expect(worktreeAt(repository, path)).toBe("unfinished");
     await createWorktree(repository, { path, branch: "iter/a", commit, reuseBranch: true });
     expect(worktreeAt(repository, path)).toBe("ready");
@@ -275,6 +277,7 @@ describe("worktrees", () => {
       head: repo.git("-C", path, "rev-parse", "HEAD"),
       branch: "iter/a",
       modified: ["new\nname.txt", "train.mjs"],
+      unmerged: [],
       untracked: ["möw.txt"],
       ignored: ["deep/x.ckpt"],
     });
@@ -308,6 +311,48 @@ describe("worktrees", () => {
     repo.write(".worktrees/a/model.ckpt", "precious");
     repo.git("worktree", "remove", path);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it("are not removed while they hold files that git status does not look at", async () => {
+    const { repo, repository, path } = await withWorktree();
+    repo.git("-C", path, "update-index", "--assume-unchanged", "train.mjs");
+    repo.write(".worktrees/a/train.mjs", "precious");
+    await expect(removeWorktree(repository, path, { force: false })).rejects.toMatchObject({
+      code: "dirty-worktree",
+      message: expect.stringContaining("1 hidden from git status (train.mjs)"),
+    });
+    expect(repo.read(".worktrees/a/train.mjs")).toBe("precious");
+  });
+
+  it("take no branch name that git would take for an option", async () => {
+    const { repo, repository, commit } = await withWorktree();
+    const path = join(repo.root, ".worktrees/b");
+    for (const branch of ["-m", "-D", "--detach", "--edit-description"]) {
+      await expect(createWorktree(repository, { path, branch, commit, reuseBranch: true })).rejects.toMatchObject({
+        exitCode: 4,
+      });
+    }
+    expect(repo.git("branch", "--format=%(refname:short)").split("\n")).toEqual(["iter/a", "main"]);
+  });
+
+  it("work in a submodule, and with a git folder that lies elsewhere", async () => {
+    const outer = tempRepository();
+    outer.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", tempRepository().root, "inner");
+    const inner = join(outer.root, "inner");
+    const elsewhere = tempFolder();
+    outer.git("clone", "--quiet", "--separate-git-dir", join(elsewhere, "store.git"), ".", join(elsewhere, "work"));
+    for (const root of [inner, join(elsewhere, "work")]) {
+      const repository = findRepository(root);
+      if (!repository) throw new Error("no repository");
+      const path = join(root, ".worktrees/a");
+      const commit = await requireHead(gitIn(root));
+      await createWorktree(repository, { path, branch: "iter/a", commit, reuseBranch: false });
+      expect(worktreeAt(repository, path)).toBe("ready");
+    }
+    expect(findRepository(join(inner, ".worktrees/a"))?.root).toBe(inner);
+    expect(() => findRepository(join(elsewhere, "work/.worktrees/a"))).toThrow(
+      /does not say where its main worktree is/,
+    );
   });
 
   it("do not mistake another folder for a worktree", async () => {

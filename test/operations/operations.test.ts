@@ -1,7 +1,11 @@
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { addNode } from "../../src/operations/add-node.ts";
+import { compareNodes } from "../../src/operations/compare-nodes.ts";
 import { createNodeWorktree } from "../../src/operations/create-worktree.ts";
 import { deleteNode } from "../../src/operations/delete-node.ts";
 import { describeWorktree } from "../../src/operations/describe-worktree.ts";
@@ -12,6 +16,7 @@ import { updateNode } from "../../src/operations/update-node.ts";
 import { type OpenOptions, openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
 import { findNode } from "../../src/tree/find-node.ts";
 import { parseResults } from "../../src/tree/results.ts";
+import { program, runProgram } from "../run-program.ts";
 import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 
 const good = parseResults({ primary_metric: "accuracy", primary_value: 0.9, direction: "maximize" });
@@ -360,6 +365,156 @@ describe("deleteNode", () => {
   });
 });
 
+describe("nothing is lost", () => {
+  it("of commits that only a worktree's log knows, when the worktree goes", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    const folder = join(repo.root, ".worktrees/a");
+    repo.git("-C", folder, "checkout", "--quiet", "--detach");
+    const left = commitIn(repo, "a", "left behind on no branch");
+    repo.git("-C", folder, "checkout", "--quiet", "iter/a");
+    const reset = commitIn(repo, "a", "taken back by reset");
+    repo.git("-C", folder, "reset", "--quiet", "--hard", "HEAD~1");
+    await deleteNode(workspace, { id: "a" });
+    repo.git("reflog", "expire", "--expire=now", "--all");
+    repo.git("gc", "--quiet", "--prune=now");
+    for (const commit of [left, reset]) expect(repo.git("cat-file", "-t", commit)).toBe("commit");
+  });
+
+  it("of an unresolved merge: sync -m does not commit its markers", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    commitIn(repo, "a", "one side");
+    repo.write("train.mjs", "other side");
+    repo.git("commit", "--quiet", "-am", "other");
+    expect(() => repo.git("-C", join(repo.root, ".worktrees/a"), "merge", "main")).toThrow();
+    await expect(syncCommit(workspace, { id: "a", message: "m" })).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining("unresolved merge in train.mjs"),
+    });
+    expect(repo.read(".worktrees/a/train.mjs")).toContain("<<<<<<<");
+  });
+
+  it("of another node's worktree, when two name the same", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    await add(workspace, "b");
+    repo.write("ITERATION_TREE.yaml", repo.read("ITERATION_TREE.yaml").replace(".worktrees/b", ".worktrees/a"));
+    await expect(deleteNode(workspace, { id: "b", force: true })).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining("of 'a'"),
+    });
+    expect(repo.exists(".worktrees/a/train.mjs")).toBe(true);
+  });
+});
+
+describe("what people do by hand", () => {
+  it("a worktree folder that was removed does not keep its node from being deleted", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    rmSync(join(repo.root, ".worktrees/a"), { recursive: true });
+    expect(await deleteNode(workspace, { id: "a" })).toEqual(["a"]);
+    expect(repo.git("branch", "--list", "iter/*")).toBe("");
+  });
+
+  it("a branch that is checked out elsewhere stays, and is named", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    repo.git("worktree", "move", ".worktrees/a", ".worktrees/moved");
+    expect(await deleteNode(workspace, { id: "a" })).toEqual(["a"]);
+    expect(workspace.warnings).toEqual([expect.stringMatching(/'iter\/a' stays: it is checked out at .*moved/)]);
+  });
+
+  it("a tree file that is committed does not count as a change of the experiment", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await addNode(workspace, { id: "a", description: "x", command: "y" });
+    repo.write(".git/info/exclude", "");
+    repo.git("add", "ITERATION_TREE.yaml");
+    repo.git("commit", "--quiet", "-m", "tree");
+    await updateNode(workspace, { id: "a", results: good });
+    expect((await syncCommit(workspace, { id: "a" })).commit).toBe(repo.git("rev-parse", "HEAD"));
+    repo.write("train.mjs", "changed");
+    await expect(syncCommit(workspace, { id: "a" })).rejects.toMatchObject({
+      hint: "Commit them. --allow-dirty records HEAD without them.",
+    });
+  });
+
+  it("a tree file behind a symbolic link belongs to the repository of the link", async () => {
+    const repo = tempRepository();
+    const elsewhere = join(tempFolder(), "t.yaml");
+    symlinkSync(elsewhere, repo.treeFile);
+    expect(() => open(repo)).toThrow(
+      expect.objectContaining({ exitCode: 4, message: expect.stringContaining("does not exist") }),
+    );
+    writeFileSync(elsewhere, "nodes: []\n");
+    await add(open(repo), "a");
+    expect(repo.exists(".worktrees/a")).toBe(true);
+    expect(readFileSync(elsewhere, "utf8")).toContain('node_id: "a"');
+    expect(lstatSync(repo.treeFile).isSymbolicLink()).toBe(true);
+  });
+
+  it("an older id that git may not be given still takes results", async () => {
+    const repo = tempRepository();
+    repo.write("ITERATION_TREE.yaml", "nodes: [{node_id: my node, worktree: {path: .worktrees/x, branch: iter/x}}]\n");
+    const workspace = open(repo);
+    expect((await updateNode(workspace, { id: "my node", results: good })).node.results).toEqual(good);
+    expect(workspace.warnings).toEqual([expect.stringContaining("git is not used for an id like this")]);
+    await deleteNode(workspace, { id: "my node", keepWorktree: true });
+  });
+
+  it("an add with a worktree after a sync without one makes the worktree, at the recorded commit", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a", { worktree: false });
+    const { commit } = await syncCommit(workspace, { id: "a" });
+    repo.git("commit", "--quiet", "--allow-empty", "-m", "later");
+    await add(workspace, "a");
+    expect(repo.git("rev-parse", "iter/a")).toBe(commit);
+    expect(findNode(workspace.load(), "a")?.worktree).toEqual({ path: ".worktrees/a", branch: "iter/a", commit });
+  });
+
+  it("what is begun by an add that git refuses is not there afterwards", async () => {
+    const repo = tempRepository();
+    repo.git("branch", "iter"); // git cannot have a branch iter/a beside it
+    await expect(add(open(repo), "a")).rejects.toMatchObject({ exitCode: 6 });
+    expect(repo.exists("ITERATION_TREE.yaml")).toBe(false);
+    await addNode(open(repo), { id: "a", description: "try a", command: "node train.mjs" });
+    const before = repo.read("ITERATION_TREE.yaml");
+    await expect(add(open(repo), "a")).rejects.toMatchObject({ exitCode: 6 });
+    expect(repo.read("ITERATION_TREE.yaml")).toBe(before);
+  });
+});
+
+describe("an add that is killed in the middle of its checkout", () => {
+  it.each([
+    ["with its git", -1],
+    ["alone, while its git goes on", 1],
+  ])("%s: the same add makes it whole", async (_, sign) => {
+    const repo = tempRepository();
+    repo.write(".gitattributes", "*.mjs filter=slow\n");
+    repo.git("add", "--all");
+    repo.git("commit", "--quiet", "-m", "slow");
+    repo.git("config", "filter.slow.smudge", "sleep 1; cat");
+    const args = [program, "add", "--id", "k", "--desc", "k", "--cmd", "c", "--worktree"];
+    const killed = spawn(process.execPath, args, { cwd: repo.root, detached: true, stdio: "ignore" });
+    while (!repo.exists(".git/worktrees/k/index.lock")) await sleep(10);
+    process.kill(sign * (killed.pid as number), "SIGKILL");
+    await once(killed, "exit");
+    expect(repo.exists(".worktrees/k/train.mjs")).toBe(false);
+    repo.git("config", "filter.slow.smudge", "cat");
+    expect(runProgram(args.slice(1), { cwd: repo.root })).toMatchObject({ code: 0, stderr: "" });
+    expect(repo.read(".worktrees/k/train.mjs")).toBe(repo.read("train.mjs"));
+    expect(repo.git("-C", join(repo.root, ".worktrees/k"), "status", "--porcelain")).toBe("");
+    expect(repo.git("worktree", "list", "--porcelain")).not.toContain("locked");
+  });
+});
+
 describe("a tree file that names unsafe things", () => {
   it.each([
     ["a path outside", "path: ../../elsewhere, branch: iter/a", 5, "outside"],
@@ -368,10 +523,7 @@ describe("a tree file that names unsafe things", () => {
     ["an option as branch", "path: .worktrees/a, branch: --upload-pack=x", 4, "not a name that git should be given"],
   ])("%s is refused by every action on the worktree, and nothing happens", async (_, worktree, exitCode, message) => {
     const repo = tempRepository();
-    repo.write(
-      "ITERATION_TREE.yaml",
-      `nodes: [{node_id: a, command: touch x, worktree: {${worktree}, commit: '--output=x'}}]\n`,
-    );
+    repo.write("ITERATION_TREE.yaml", `nodes: [{node_id: a, command: touch x, worktree: {${worktree}}}]\n`);
     const before = repo.read("ITERATION_TREE.yaml");
     const workspace = open(repo);
     const refused = expect.objectContaining({ exitCode, message: expect.stringContaining(message) });
@@ -379,8 +531,27 @@ describe("a tree file that names unsafe things", () => {
     await expect(deleteNode(workspace, { id: "a", force: true })).rejects.toEqual(refused);
     await expect(removeWorktrees(workspace, { id: "a", force: true })).rejects.toEqual(refused);
     await expect(describeWorktree(workspace, "a")).rejects.toEqual(refused);
-    await expect(createNodeWorktree(workspace, "a")).rejects.toMatchObject({ exitCode: expect.any(Number) });
+    await expect(createNodeWorktree(workspace, "a")).rejects.toMatchObject({ exitCode });
+    await expect(
+      addNode(workspace, { id: "a", description: "", command: "touch x", worktree: true }),
+    ).rejects.toMatchObject({ exitCode });
     expect(repo.read("ITERATION_TREE.yaml")).toBe(before);
+    expect(repo.git("status", "--porcelain").split("\n")).toEqual(["?? ITERATION_TREE.yaml"]);
+  });
+
+  it("a commit that is an option is no commit, and git does not get it", async () => {
+    const repo = tempRepository();
+    const worktree = "{path: .worktrees/a, branch: iter/a, commit: '--output=stolen'}";
+    repo.write(
+      "ITERATION_TREE.yaml",
+      `nodes: [{node_id: a, worktree: ${worktree}}, {node_id: b, worktree: ${worktree}}]\n`,
+    );
+    const workspace = open(repo);
+    await expect(createNodeWorktree(workspace, "a")).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining("knows no commit"),
+    });
+    expect((await compareNodes(workspace, "a", "b")).diff).toBeUndefined();
     expect(repo.git("status", "--porcelain").split("\n")).toEqual(["?? ITERATION_TREE.yaml"]);
   });
 

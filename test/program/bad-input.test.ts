@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectRoot, runCommand, runProgram } from "../run-program.ts";
+import { program, projectRoot, runCommand, runProgram } from "../run-program.ts";
 import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 
 const tree =
@@ -238,6 +238,47 @@ const calls: readonly BadCall[] = [
     error: "invalid-results",
     says: ["'completed' needs results"],
   },
+  { name: "empty results", file: tree, args: updateKid(""), code: 2, error: "usage", says: ["--results is empty"] },
+  {
+    name: "a folder for results",
+    file: tree,
+    args: updateKid("."),
+    code: 3,
+    error: "not-found",
+    says: ['"." is a folder'],
+  },
+  {
+    name: "an empty text",
+    file: tree,
+    args: ["update", "--id", "kid", "--note", " "],
+    code: 2,
+    error: "usage",
+    says: ["Expected a text that is not empty"],
+  },
+  {
+    name: "a bad id for get",
+    file: tree,
+    args: ["get", "--id", "a b"],
+    code: 2,
+    error: "invalid-id",
+    says: ['Bad node id "a b"'],
+  },
+  {
+    name: "a working directory outside",
+    file: tree,
+    args: [...addTo, "--working-dir", "src/../../etc"],
+    code: 2,
+    error: "usage",
+    says: ["leaves the worktree"],
+  },
+  {
+    name: "no column",
+    file: tree,
+    args: ["list", "--fields", ","],
+    code: 2,
+    error: "usage",
+    says: ["--fields names no column"],
+  },
   {
     name: "a status that is none",
     file: tree,
@@ -353,7 +394,7 @@ const calls: readonly BadCall[] = [
     args: [...addTo, "--id", "new", "--worktree"],
     code: 4,
     error: "conflict",
-    says: ["The branch 'iter/new' exists already", "git branch -D iter/new"],
+    says: ["The branch 'iter/new' exists already", "git log iter/new"],
   },
   {
     name: "a folder that is taken",
@@ -553,6 +594,41 @@ describe("repositories that are not ready", () => {
         }).code,
       ).toBe(0);
     }
+  });
+
+  it("a state folder that may not be written, for a user who is not root", () => {
+    const shared = tempFolder();
+    for (const part of ["bin", "dist", "package.json"])
+      cpSync(join(projectRoot, part), join(shared, part), { recursive: true });
+    const repo = tempRepository();
+    repo.write("ITERATION_TREE.yaml", tree);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) for (const each of [repo.root, repo.treeFile]) chownSync(each, 65534, 65534);
+    else chmodSync(join(repo.root, ".git"), 0o555);
+    const args = [join(shared, "bin/tree-autoresearch.js"), "prune", "--id", "kid", "--reason", "x"];
+    const ran = isRoot
+      ? runCommand("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, ...args], {
+          cwd: repo.root,
+        })
+      : runCommand(process.execPath, args, { cwd: repo.root });
+    if (!isRoot) chmodSync(join(repo.root, ".git"), 0o755);
+    expect(ran).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/^error: .*\.git\/tree-autoresearch.* may not be written/),
+    });
+    expect(repo.read("ITERATION_TREE.yaml")).toBe(tree);
+  });
+
+  it("an answer that cannot be written", () => {
+    const repo = tempRepository();
+    repo.write("ITERATION_TREE.yaml", tree);
+    const { stdout, stderr } = runCommand(
+      "bash",
+      ["-c", `"${process.execPath}" "${program}" list > /dev/full; echo $?`],
+      { cwd: repo.root },
+    );
+    expect(stdout).toBe("1\n");
+    expect(stderr).toMatch(/^error: the answer could not be written: .*ENOSPC.*\n$/);
   });
 
   it("a tree file that is a folder", () => {

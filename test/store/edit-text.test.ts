@@ -211,6 +211,36 @@ describe("editText and forms", () => {
   });
 });
 
+describe("editText and numbers as ids", () => {
+  it("adds to the mapping form in order", () => {
+    const text = 'nodes:\n  "10": {description: ten}\n';
+    const { text: added, isRewritten } = edit(text, (tree) =>
+      addNode(tree, { id: "5", parent: "10", description: "five", command: "c", now }),
+    );
+    expect(isRewritten).toBe(false);
+    expect(readTree(added, "t").tree.nodes.map((node) => node.node_id)).toEqual(["10", "5"]);
+  });
+});
+
+describe("editText and comments of a node", () => {
+  const [a, b] = [
+    "  - node_id: a\n    status: pending\n    # end of a\n",
+    "  - node_id: b\n    status: pending\n    # end of b\n",
+  ];
+  const text = `nodes:\n${a}  # before b\n${b}# end\n`;
+
+  it("adds behind the comments that belong to the last node", () => {
+    const { text: added } = edit(text, (tree) => addNode(tree, { id: "c", description: "x", command: "y", now }));
+    expect(added).toContain('    # end of b\n  - node_id: "c"\n');
+    expect(added.endsWith("\n# end\n")).toBe(true);
+  });
+
+  it("deletes a node with the comments that belong to it, and leaves the others", () => {
+    expect(edit(text, (tree) => deleteNode(tree, { id: "a" })).text).toBe(`nodes:\n  # before b\n${b}# end\n`);
+    expect(edit(text, (tree) => deleteNode(tree, { id: "b" })).text).toBe(`nodes:\n${a}  # before b\n# end\n`);
+  });
+});
+
 describe("editText and aliases", () => {
   it("refuses to change an alias, with its line", () => {
     const text =

@@ -41,7 +41,7 @@ describe("readTree", () => {
 
   it("takes null, {} and absence alike", () => {
     const [a, b, c] = read(
-      "nodes: [{node_id: a}, {node_id: b, worktree: {}, results: {}}, {node_id: c, worktree: ~, results: null}]",
+      "nodes: [{node_id: a}, {node_id: b, worktree: {}, results: {}}, {node_id: c, worktree: {path: ~, branch: null, commit: }, results: null}]",
     ).nodes;
     expect({ ...b, node_id: "a" }).toEqual(a);
     expect({ ...c, node_id: "a" }).toEqual(a);
@@ -59,6 +59,12 @@ describe("readTree", () => {
     expect(
       read("nodes:\n  b: {description: x}\n  a: {node_id: a, parent_id: b}\n").nodes.map((node) => node.node_id),
     ).toEqual(["b", "a"]);
+  });
+
+  it("keeps the file's order also of ids that look like numbers, and finds the right place", () => {
+    const text = 'nodes:\n  "10": {description: ten}\n  "2":\n    description: two\n    status: done\n';
+    expect(read(text.replace("done", "failed")).nodes.map((node) => node.node_id)).toEqual(["10", "2"]);
+    expect(messageOf(text)).toContain("t.yaml:5:13: nodes[1].status");
   });
 
   it("refuses an id that contradicts its key", () => {

@@ -104,6 +104,14 @@ describe("editTreeFile", () => {
     expect(readdirSync(join(file.path, ".."))).toEqual([".state", "t.yaml"]);
   });
 
+  it("leaves files alone whose names only look like that", async () => {
+    const file = treeFile("nodes: []\n");
+    const others = [".t.yaml.backup.tmp", ".t.yaml.x.4711.abcdefgh.tmp"];
+    for (const name of others) writeFileSync(join(file.path, "..", name), "mine");
+    await editTreeFile(file, options, add("a"));
+    expect(readdirSync(join(file.path, ".."))).toEqual(expect.arrayContaining(others));
+  });
+
   it("tells when the layout had to be made anew", async () => {
     const file = treeFile("nodes:\n- ? node_id\n  : a\n");
     const { warnings } = await editTreeFile(file, options, (tree) => {
