@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { requireInside } from "../git/path-jail.ts";
-import { diskUse } from "../git/worktrees.ts";
+import { diskUse } from "../git/worktree-state.ts";
 import { requireNode } from "../tree/find-node.ts";
 import { requireWorktree } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";

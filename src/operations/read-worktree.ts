@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { ConflictError, NotFoundError } from "../errors.ts";
 import { requireInside, requireSafeBranch } from "../git/path-jail.ts";
-import { readWorktree, type WorktreeState, worktreeAt } from "../git/worktrees.ts";
+import { readWorktree, type WorktreeState, worktreeAt } from "../git/worktree-state.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { idRule, isSafeId } from "../tree/node-id.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";

@@ -56,35 +56,28 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
   const repository = findRepository(dirname(path));
   const file = treeFile(path, repository);
   const plan: Plan = { steps: [], differences: [] };
+  const perform: Workspace["perform"] = async (step, action) => {
+    plan.steps.push(step);
+    if (!dryRun) await action();
+  };
   return {
-    file,
-    repository,
-    cwd,
-    dryRun,
-    plan,
+    ...{ file, repository, cwd, dryRun, plan, warn, perform },
     now: () =>
       now()
         .toISOString()
         .replace(/\.\d+Z$/, "Z"),
-    warn,
     load() {
       const { tree, warnings } = loadTree(file);
       warnings.forEach(warn);
       return tree;
     },
     async edit(change, { create: mayCreate = false } = {}) {
-      if (mayCreate && !existsSync(path)) {
-        plan.steps.push(`create ${path}`);
-        if (!dryRun) prepareStateFolder(file, repository);
-      }
+      const isBegun = mayCreate && !existsSync(path);
+      if (isBegun) await perform(`create ${path}`, () => prepareStateFolder(file, repository));
       const edited = await editTreeFile(file, { purpose, dryRun, create: mayCreate }, change);
       edited.warnings.forEach(warn);
       plan.differences.push(...diffTrees(edited.before, edited.tree));
       return edited;
-    },
-    async perform(step, action) {
-      plan.steps.push(step);
-      if (!dryRun) await action();
     },
   };
 }

@@ -2,12 +2,14 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, wr
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diffStat, findCommit, requireHead } from "../../src/git/commits.ts";
+import { createWorktree } from "../../src/git/create-worktree.ts";
 import { excludePaths } from "../../src/git/exclude.ts";
 import { findRepository } from "../../src/git/find-repository.ts";
 import { gitIn } from "../../src/git/git.ts";
 import { isSafeBranch, requireInside } from "../../src/git/path-jail.ts";
 import { pinCommit } from "../../src/git/pins.ts";
-import { createWorktree, diskUse, readWorktree, removeWorktree, worktreeAt } from "../../src/git/worktrees.ts";
+import { removeWorktree } from "../../src/git/remove-worktree.ts";
+import { diskUse, readWorktree, worktreeAt } from "../../src/git/worktree-state.ts";
 import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 
 function repositoryOf({ root }: TempRepository) {
