@@ -25,8 +25,8 @@ export async function run(io: Io, version: string): Promise<number> {
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.success;
-    isCutOff = error instanceof CommanderError;
     const known = toTreeError(error, program);
+    isCutOff = known instanceof UsageError;
     context.out.fail(known);
     return known.exitCode;
   }
@@ -51,6 +51,8 @@ function fromSystemError(error: unknown): TreeError | undefined {
 
 /** commander's message, without its prefix, and with a hint that can be pasted. */
 function toUsageError({ code, message }: CommanderError, program: Command): UsageError {
+  if (code === "commander.help")
+    return new UsageError("No command was given", { hint: "See: tree-autoresearch --help" });
   const [text = "", suggestion] = message.replace(/^error: /, "").split("\n");
   const unknown = code === "commander.unknownCommand" ? /'(.*)'/.exec(text)?.[1] : undefined;
   const near =

@@ -6,7 +6,7 @@ import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
 import { withGitLock } from "./git-lock.ts";
 import { requireSafeBranch } from "./path-jail.ts";
-import { worktreeAt } from "./worktree-state.ts";
+import { findCheckout, findEntry, worktreeAt } from "./worktree-state.ts";
 
 export interface NewWorktree {
   /** absolute */
@@ -52,6 +52,12 @@ async function createOnce(repository: Repository, worktree: NewWorktree): Promis
   if (existing && !reuseBranch) {
     throw new ConflictError(`The branch '${branch}' exists already`, { hint: "Choose another --id." });
   }
+  const elsewhere = existing && (await findCheckout(repository, branch));
+  if (elsewhere) {
+    throw new ConflictError(`The branch '${branch}' is checked out at ${elsewhere}, not at ${path}`, {
+      hint: `Move it back: git worktree move ${elsewhere} ${path}`,
+    });
+  }
   await addWorktree(repository, worktree, existing !== undefined);
 }
 
@@ -74,6 +80,6 @@ async function addWorktree(
 async function clearLeftover(repository: Repository, path: string): Promise<void> {
   const git = gitIn(repository.root);
   if (worktreeAt(repository, path) === "unfinished") await git("worktree", "remove", "--force", "--force", path);
-  else if (!existsSync(path)) await git("worktree", "prune");
+  else if (!existsSync(path) && findEntry(repository, path)) await git("worktree", "remove", "--force", path);
   if (existsSync(path) && readdirSync(path).length === 0) rmSync(path, { recursive: true });
 }

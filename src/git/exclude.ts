@@ -7,7 +7,7 @@ export function excludePaths({ commonFolder }: Repository, paths: readonly strin
   const file = join(commonFolder, "info", "exclude");
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   const known = new Set(text.split(/\r?\n/));
-  const missing = paths.map((path) => `/${path}`).filter((line) => !known.has(line));
+  const missing = paths.map((path) => `/${path.replace(/[\\*?[\]]| $/g, "\\$&")}`).filter((line) => !known.has(line));
   if (missing.length === 0) return;
   mkdirSync(dirname(file), { recursive: true });
   appendFileSync(file, `${text === "" || text.endsWith("\n") ? "" : "\n"}${missing.join("\n")}\n`);

@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { ConflictError, DirtyWorktreeError } from "../errors.ts";
-import type { Repository } from "./find-repository.ts";
+import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
 import { withGitLock } from "./git-lock.ts";
-import { hiddenFiles, readWorktree, type WorktreeState, worktreeAt } from "./worktree-state.ts";
+import { findEntry, readWorktree, type WorktreeState, worktreeAt } from "./worktree-state.ts";
 
 /** Removes the folder and git's entry. Without `force` only when git could give everything back. Throws DirtyWorktreeError. */
 export async function removeWorktree(
@@ -18,22 +20,28 @@ export async function removeWorktree(
         throw new ConflictError(`${path} is a folder, but no worktree of this repository`, {
           hint: "Look at it, and remove it by hand.",
         });
-      await git("worktree", "prune");
+      if (findEntry(repository, path)) await git("worktree", "remove", "--force", path);
       return;
     }
-    if (!force) await refuseLoss(path, await readWorktree(path));
+    if (!force) refuseLoss(path, await readWorktree(path));
     await git("worktree", "remove", ...(force ? ["--force", "--force"] : []), path);
   });
 }
 
 /** Throws DirtyWorktreeError naming what git could not give back. */
-export async function refuseLoss(path: string, { modified, untracked, ignored }: WorktreeState): Promise<void> {
+export function refuseLoss(path: string, { modified, untracked, ignored, hidden }: WorktreeState): void {
   const kinds = [
     ["modified", modified],
     ["untracked", untracked],
     ["ignored", ignored],
-    ["hidden from git status", await hiddenFiles(path)],
+    ["hidden from git status", hidden],
   ] as const;
+  const entry = findWorktreeAt(path)?.gitFolder;
+  if (entry && existsSync(join(entry, "modules"))) {
+    throw new DirtyWorktreeError(`${path} holds submodules, which git removes only by force`, {
+      hint: "Look whether anything in them is not pushed; then add --force.",
+    });
+  }
   const lost = kinds.filter(([, files]) => files.length > 0);
   if (lost.length === 0) return;
   const some = (files: readonly string[]) => files.slice(0, 3).join(", ") + (files.length > 3 ? ", ..." : "");

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
@@ -12,6 +12,8 @@ export interface WorktreeState {
   readonly unmerged: readonly string[];
   readonly untracked: readonly string[];
   readonly ignored: readonly string[];
+  /** marked assume-unchanged or skip-worktree: git does not look whether they are modified */
+  readonly hidden: readonly string[];
 }
 
 /** What lies at `path`: a worktree of this repository, one whose checkout was cut off, something else, or nothing. */
@@ -19,7 +21,8 @@ export function worktreeAt(repository: Repository, path: string): "ready" | "unf
   if (!existsSync(path)) return "absent";
   const found = findWorktreeAt(path);
   if (found?.commonFolder !== repository.commonFolder) return "foreign";
-  return existsSync(join(found.gitFolder, "index")) ? "ready" : "unfinished";
+  const isBegun = existsSync(join(found.gitFolder, "locked")) && !existsSync(join(found.gitFolder, "index"));
+  return isBegun ? "unfinished" : "ready";
 }
 
 export async function readWorktree(path: string): Promise<WorktreeState> {
@@ -55,11 +58,10 @@ export async function readWorktree(path: string): Promise<WorktreeState> {
       if (field.startsWith("2")) i++;
     }
   }
-  return { head, branch, ...state };
+  return { head, branch, ...state, hidden: await hiddenFiles(path) };
 }
 
-/** Files marked assume-unchanged or skip-worktree: git does not look whether they are modified. */
-export async function hiddenFiles(path: string): Promise<readonly string[]> {
+async function hiddenFiles(path: string): Promise<readonly string[]> {
   const entries = (await gitIn(path)("ls-files", "-v", "-z")).split("\0");
   return entries
     .filter((entry) => /^([a-z]|S) /.test(entry))
@@ -67,13 +69,41 @@ export async function hiddenFiles(path: string): Promise<readonly string[]> {
     .filter((name) => existsSync(join(path, name)));
 }
 
-/** Commits that only the logs of this worktree's HEAD and branch know: they would go with the worktree. */
-export async function loggedCommits(path: string): Promise<readonly string[]> {
-  const git = gitIn(path);
-  const logged = (await git("log", "--walk-reflogs", "--format=%H", "HEAD")).split("\n").filter(Boolean);
-  if (logged.length === 0) return [];
-  const unreachable = new Set((await git("rev-list", ...new Set(logged), "--not", "--all")).split("\n"));
-  return [...new Set(logged)].filter((commit) => unreachable.has(commit));
+/** What git keeps of the worktree at `path`, also when the folder is gone; undefined when git knows none there. */
+export function findEntry({ commonFolder }: Repository, path: string): string | undefined {
+  const entries = join(commonFolder, "worktrees");
+  const names = statSync(entries, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(entries) : [];
+  return names
+    .map((name) => join(entries, name))
+    .find((entry) => readText(join(entry, "gitdir")) === join(path, ".git"));
+}
+
+/** Commits that only the worktree at `path` knows, by its HEAD or its log: they would go with it, or with its entry. */
+export async function loggedCommits(repository: Repository, path: string): Promise<readonly string[]> {
+  const entry = findEntry(repository, path);
+  if (entry === undefined) return [];
+  const logged = readText(join(entry, "logs", "HEAD"))
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "");
+  const commits = [...new Set([readText(join(entry, "HEAD")), ...logged])].filter(
+    (id) => /^[0-9a-f]{40,64}$/.test(id) && !/^0+$/.test(id),
+  );
+  if (commits.length === 0) return [];
+  const unreachable = await gitIn(repository.root)(
+    "rev-list",
+    "--ignore-missing",
+    ...commits,
+    "--not",
+    "--branches",
+    "--tags",
+    "--glob=refs/tree-autoresearch",
+  );
+  const lost = new Set(unreachable.split("\n"));
+  return commits.filter((commit) => lost.has(commit));
+}
+
+function readText(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
 }
 
 /** Where else the branch is checked out; undefined when it is nowhere. */

@@ -5,12 +5,14 @@ import { createWorktree } from "../git/create-worktree.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { gitIn } from "../git/git.ts";
 import { requireInside } from "../git/path-jail.ts";
-import { worktreeAt } from "../git/worktree-state.ts";
+import { pinCommit } from "../git/pins.ts";
+import { loggedCommits, worktreeAt } from "../git/worktree-state.ts";
 import { addNode as addToTree, hasOwnWorktree, type AddRequest as TreeRequest } from "../tree/add-node.ts";
 import { type Change, replaceNode } from "../tree/change.ts";
 import { deleteNode } from "../tree/delete-node.ts";
-import { findNode } from "../tree/find-node.ts";
-import { emptyTree, type IterationNode, type IterationTree, type Worktree } from "../tree/iteration-tree.ts";
+import { sameValue } from "../tree/diff-trees.ts";
+import { findNode, requireNode } from "../tree/find-node.ts";
+import { emptyTree, type IterationNode, type Worktree } from "../tree/iteration-tree.ts";
 import { requireSafeNames } from "./read-worktree.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";
 
@@ -37,7 +39,8 @@ export async function addNode(workspace: Workspace, request: AddRequest): Promis
   try {
     await ensureWorktree(workspace, node, { start, reuseBranch: before !== undefined && hasOwnWorktree(before) });
   } catch (error) {
-    if (!workspace.dryRun) await takeBack(workspace, node, before, edited.isCreated);
+    const failed = (why: Error) => workspace.warn(`the node stays recorded without its worktree: ${why.message}`);
+    if (!workspace.dryRun) await takeBack(workspace, node, before, edited.isCreated).catch(failed);
     throw error;
   }
   return edited;
@@ -46,18 +49,19 @@ export async function addNode(workspace: Workspace, request: AddRequest): Promis
 /** Undoes what this call recorded, and nothing that others recorded meanwhile. */
 async function takeBack(
   workspace: Workspace,
-  { node_id }: IterationNode,
+  written: IterationNode,
   before: IterationNode | undefined,
   isCreated: boolean,
-) {
-  const undo = (tree: IterationTree) => (before ? replaceNode(tree, before) : deleteNode(tree, { id: node_id }));
-  const { tree } = await workspace.edit(undo);
+): Promise<void> {
+  const { tree } = await workspace.edit((now) => {
+    const node = requireNode(now, written.node_id);
+    if (!before && sameValue(node, written)) return deleteNode(now, { id: node.node_id });
+    const isOurs = sameValue(node.worktree, written.worktree);
+    return replaceNode(now, isOurs ? { ...node, worktree: before?.worktree ?? null } : node);
+  });
   const { path } = workspace.file;
-  const isOurs =
-    isCreated &&
-    tree.nodes.length === 0 &&
-    /^# yaml-language-server.*\nversion: 1\nnodes: \[\]\n$/.test(readFileSync(path, "utf8"));
-  if (isOurs) rmSync(path);
+  const isAsBegun = () => /^# yaml-language-server.*\nversion: 1\nnodes: \[\]\n$/.test(readFileSync(path, "utf8"));
+  if (isCreated && tree.nodes.length === 0 && isAsBegun()) rmSync(path);
 }
 
 /** Finds what would stop git before anything is written. Returns the commit to start from. */
@@ -111,6 +115,8 @@ export async function ensureWorktree(
   if (worktreeAt(repository, path) === "ready") return path;
   await workspace.perform(`git worktree add -b ${branch} ${named} ${start.slice(0, 7)}`, async () => {
     excludePaths(repository, [".worktrees/"]);
+    for (const lost of await loggedCommits(repository, path))
+      await pinCommit(gitIn(repository.root), node.node_id, lost);
     await createWorktree(repository, { path, branch, commit: start, reuseBranch });
   });
   return path;

@@ -11,6 +11,7 @@ export interface DeleteRequest extends TreeRequest {
 /** Deletes a node (with `recursive` all under it), its worktree and branch. Returns the ids, children first. Every node is checked before the first is touched. */
 export async function deleteNode(workspace: Workspace, request: DeleteRequest): Promise<readonly string[]> {
   const nodes = nodesToDelete(workspace.load(), request);
+  workspace.check((tree) => deleteInTree(tree, request));
   if (workspace.repository && !request.keepWorktree) {
     for (const node of nodes) await checkDroppable(workspace, node, request);
     for (const node of nodes) await dropWorktree(workspace, node, { force: request.force, withBranch: true });

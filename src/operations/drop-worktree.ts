@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { findCommit } from "../git/commits.ts";
 import { gitIn } from "../git/git.ts";
@@ -25,18 +25,18 @@ export async function checkDroppable(
 ): Promise<NodeWorktree | undefined> {
   const found = await findWorktree(workspace, node);
   if (!found?.isOwn) return undefined;
-  const other = workspace
-    .load()
-    .nodes.find((each) => each.node_id !== node.node_id && each.worktree?.path === node.worktree?.path);
+  const { root } = requireRepository(workspace);
+  const isSame = (each: IterationNode) => each.worktree !== null && resolve(root, each.worktree.path) === found.path;
+  const other = workspace.load().nodes.find((each) => each.node_id !== node.node_id && isSame(each));
   if (other) {
     throw new ConflictError(`${found.path} is the worktree of '${node.node_id}' and of '${other.node_id}'`, {
       hint: "Correct worktree.path of one of them in the tree file.",
     });
   }
-  if (found.state && !force) await refuseLoss(found.path, found.state);
+  if (found.state && !force) refuseLoss(found.path, found.state);
   if (`${workspace.cwd}/`.startsWith(`${found.path}/`)) {
     throw new ConflictError(`You stand in ${found.path}, the worktree to be removed`, {
-      hint: `cd ${relative(workspace.cwd, requireRepository(workspace).root) || "."}`,
+      hint: `cd ${relative(workspace.cwd, root) || "."}`,
     });
   }
   return found;
@@ -48,7 +48,7 @@ export async function dropWorktree(workspace: Workspace, node: IterationNode, re
   if (!found) return false;
   const repository = requireRepository(workspace);
   await pinAll(workspace, node, found);
-  await workspace.perform(found.state ? `git worktree remove ${node.worktree?.path}` : "git worktree prune", () =>
+  await workspace.perform(`git worktree remove ${node.worktree?.path}`, () =>
     removeWorktree(repository, found.path, { force: request.force ?? false }),
   );
   if (request.withBranch) await deleteBranch(workspace, node);
@@ -56,15 +56,11 @@ export async function dropWorktree(workspace: Workspace, node: IterationNode, re
 }
 
 async function pinAll(workspace: Workspace, node: IterationNode, { path, state }: NodeWorktree): Promise<void> {
-  const git = gitIn(requireRepository(workspace).root);
+  const repository = requireRepository(workspace);
+  const git = gitIn(repository.root);
   const { branch, commit } = node.worktree ?? {};
-  const names = [
-    state?.head,
-    branch && `refs/heads/${branch}`,
-    commit,
-    node.recorded?.commit,
-    ...(state?.head ? await loggedCommits(path) : []),
-  ];
+  const logged = await loggedCommits(repository, path);
+  const names = [state?.head, branch && `refs/heads/${branch}`, commit, node.recorded?.commit, ...logged];
   const known = await Promise.all(names.flatMap((name) => (name ? [findCommit(git, name)] : [])));
   for (const each of new Set(known.filter((id) => id !== undefined))) {
     await workspace.perform(`pin ${each.slice(0, 7)}`, async () => void (await pinCommit(git, node.node_id, each)));

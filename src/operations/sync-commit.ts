@@ -76,6 +76,11 @@ function checkCommitted(
       hint: `${way} --allow-dirty records HEAD without them.`,
     });
   }
+  if (state.hidden.length > 0) {
+    workspace.warn(
+      `git does not look whether these files are modified (assume-unchanged, skip-worktree): ${state.hidden.slice(0, 3).join(", ")}`,
+    );
+  }
   if (untracked.length === 0 || !isOwn) return;
   const files = `${untracked.length} untracked file${untracked.length > 1 ? "s are" : " is"}`;
   workspace.warn(`${files} not part of the commit: ${untracked.slice(0, 3).join(", ")}`);

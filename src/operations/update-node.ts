@@ -29,5 +29,5 @@ async function lookAtWorktree(workspace: Workspace, node: IterationNode): Promis
   if (!commit || !workspace.repository) return undefined;
   const git = gitIn(workspace.repository.root);
   await workspace.perform(`pin ${commit.slice(0, 7)}`, async () => void (await pinCommit(git, node.node_id, commit)));
-  return { commit, clean: found.state?.modified.length === 0 };
+  return { commit, clean: found.state?.modified.length === 0 && found.state.hidden.length === 0 };
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { ConflictError, TreeFileNotFoundError } from "../errors.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { findRepository, type Repository } from "../git/find-repository.ts";
-import { type Edited, editTreeFile, loadTree, type TreeFile } from "../store/tree-file.ts";
+import { checkEdit, type Edited, editTreeFile, loadTree, type TreeFile } from "../store/tree-file.ts";
 import type { Change } from "../tree/change.ts";
 import { diffTrees, type TreeDifference } from "../tree/diff-trees.ts";
 import { type IterationTree, iterationTreeJsonSchema } from "../tree/iteration-tree.ts";
@@ -22,6 +22,8 @@ export interface Workspace {
   load(): IterationTree;
   /** Applies a pure change under the lock; in a dry run only plans it. */
   edit(change: (tree: IterationTree) => Change, options?: { readonly create?: boolean }): Promise<Edited>;
+  /** Throws what `edit` would throw for this change; for what must not be begun when the file cannot follow. */
+  check(change: (tree: IterationTree) => Change): void;
   /** Does something outside of the tree file; in a dry run only plans it. */
   perform(step: string, action: () => void | Promise<void>): Promise<void>;
 }
@@ -71,6 +73,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       warnings.forEach(warn);
       return tree;
     },
+    check: (change) => checkEdit(file, change),
     async edit(change, { create: mayCreate = false } = {}) {
       const isBegun = mayCreate && !existsSync(path);
       if (isBegun) await perform(`create ${path}`, () => prepareStateFolder(file, repository));

@@ -84,7 +84,9 @@ function compactRows(outline: Outline, theme: Theme): readonly Row[] {
   const bare = (rows: readonly Row[]) => rows.reduce((sum, row) => sum + bytesOf(plainHead(row, theme)) + 1, 0);
   const isDeep = outline.items.some(({ depth }) => depth > 5 * mostIndented);
   const full = isDeep ? undefined : spaced(rowsOf(outline, fullBranches(outline, theme)));
-  const rows = full && bare(full) <= budget ? full : spaced(rowsOf(outline, narrowBranches(outline, theme)));
+  const narrow = () => spaced(rowsOf(outline, narrowBranches(outline, theme)));
+  const fits = (candidate: readonly Row[]) => bare(candidate) <= budget;
+  const rows = full && fits(full) ? full : ([narrow(), withoutChange(narrow())].find(fits) ?? withoutChange(narrow()));
   const room = fairShare(
     rows.map(({ text }) => bytesOf(text) + 2),
     budget - bare(rows),
@@ -93,6 +95,10 @@ function compactRows(outline: Outline, theme: Theme): readonly Row[] {
     ...row,
     text: room < leastText ? "" : withGap(cutTo(row.text, room - 2, theme.cut, bytesOf)),
   }));
+}
+
+function withoutChange(rows: readonly Row[]): readonly Row[] {
+  return rows.map((row) => ({ ...row, change: "" }));
 }
 
 function plainHead({ item, branch, id, value, change }: Row, theme: Theme): string {

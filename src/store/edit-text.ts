@@ -23,8 +23,8 @@ export interface EditedText {
 export function editText(source: TreeText, after: IterationTree): EditedText {
   const spliced = trySplicing(source, after);
   if (spliced !== undefined && means(spliced, after)) return { text: spliced, isRewritten: false };
-  const rewritten = rewriteDocument(source, after);
-  if (means(rewritten, after)) return { text: rewritten, isRewritten: true };
+  const rewritten = tryRewriting(source, after);
+  if (rewritten !== undefined && means(rewritten, after)) return { text: rewritten, isRewritten: true };
   throw new ConflictError(`${source.name}: this change cannot be written without touching other values`, {
     hint: "Simplify this part of the file by hand (anchors, merge keys, unusual layout), then try again.",
   });
@@ -35,6 +35,15 @@ function means(text: string, after: IterationTree): boolean {
     return sameValue(readTree(text, "").tree, after);
   } catch {
     return false;
+  }
+}
+
+/** Undefined when an alias would lose its anchor: the parser cannot write that. */
+function tryRewriting(source: TreeText, after: IterationTree): string | undefined {
+  try {
+    return rewriteDocument(source, after);
+  } catch {
+    return undefined;
   }
 }
 

@@ -68,6 +68,12 @@ export async function editTreeFile(
   });
 }
 
+/** Throws what editTreeFile would throw for this change, and writes nothing. */
+export function checkEdit(file: TreeFile, change: (tree: IterationTree) => Change): void {
+  requireWritable(file);
+  applyTo(file, { purpose: "", dryRun: true, create: false }, change);
+}
+
 function applyTo(file: TreeFile, { create }: EditOptions, change: (tree: IterationTree) => Change) {
   const name = basename(file.path);
   const bytes = create ? findBytes(file) : readBytes(file);

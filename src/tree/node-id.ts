@@ -29,7 +29,16 @@ export function generateId(ids: readonly string[], description: string): string 
     .replace(/[\u0300-\u036f]/g, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "_")
-    .slice(0, 30)
     .replace(/^_+|_+$/g, "");
-  return slug ? `iter${next}_${slug}` : `iter${next}`;
+  return slug ? `iter${next}_${wholeWords(slug)}` : `iter${next}`;
+}
+
+const longestSlug = 24;
+
+/** Cut between words where that leaves any. */
+function wholeWords(slug: string): string {
+  if (slug.length <= longestSlug) return slug;
+  const cut = slug.slice(0, longestSlug + 1);
+  const end = cut.lastIndexOf("_");
+  return end > 0 ? cut.slice(0, end) : slug.slice(0, longestSlug);
 }

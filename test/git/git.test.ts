@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diffStat, findCommit, requireHead } from "../../src/git/commits.ts";
@@ -163,6 +172,10 @@ describe("excludePaths", () => {
     excludePaths(repositoryOf(repo), [".worktrees/"]);
     excludePaths(repositoryOf(repo), [".worktrees/", "T.yaml"]);
     expect(readFileSync(join(repo.root, ".git/info/exclude"), "utf8")).toBe("mine\n/.worktrees/\n/T.yaml\n");
+    excludePaths(repositoryOf(repo), ["exp [1]*.yaml"]);
+    repo.write("exp [1]*.yaml", "");
+    repo.write("exp 1x.yaml", "");
+    expect(repo.git("status", "--porcelain")).toBe('?? "exp 1x.yaml"');
   });
 });
 
@@ -259,6 +272,7 @@ describe("worktrees", () => {
     const { repo, repository, path, commit } = await withWorktree();
     // What is there before the first file is: an entry that is locked, in whatever language, and no index.
     writeFileSync(join(repo.root, ".git/worktrees/a/locked"), "initialisiere");
+    expect(worktreeAt(repository, path)).toBe("ready");
     rmSync(join(repo.root, ".git/worktrees/a/index"));
     expect(worktreeAt(repository, path)).toBe("unfinished");
     await createWorktree(repository, { path, branch: "iter/a", commit, reuseBranch: true });
@@ -281,6 +295,7 @@ describe("worktrees", () => {
       modified: ["new\nname.txt", "train.mjs"],
       unmerged: [],
       untracked: ["möw.txt"],
+      hidden: [],
       ignored: ["deep/x.ckpt"],
     });
   });
@@ -324,6 +339,43 @@ describe("worktrees", () => {
       message: expect.stringContaining("1 hidden from git status (train.mjs)"),
     });
     expect(repo.read(".worktrees/a/train.mjs")).toBe("precious");
+  });
+
+  it("of others, also those that are away just now, are left alone", async () => {
+    const { repo, repository, commit } = await withWorktree();
+    const away = tempFolder();
+    repo.git("worktree", "add", "--quiet", "--detach", join(away, "here"));
+    renameSync(join(away, "here"), join(away, "moved"));
+    await createWorktree(repository, {
+      path: join(repo.root, ".worktrees/b"),
+      branch: "iter/b",
+      commit,
+      reuseBranch: false,
+    });
+    rmSync(join(repo.root, ".worktrees/b"), { recursive: true });
+    await removeWorktree(repository, join(repo.root, ".worktrees/b"), { force: false });
+    expect(repo.git("worktree", "list")).not.toContain(".worktrees/b");
+    expect(repo.git("-C", join(away, "moved"), "status", "--porcelain")).toBe("");
+  });
+
+  it("without a checkout are somebody's work, not a killed add", async () => {
+    const { repo, repository, commit } = await withWorktree();
+    const path = join(repo.root, ".worktrees/b");
+    repo.git("worktree", "add", "--quiet", "--no-checkout", "-b", "iter/b", path);
+    writeFileSync(join(path, "results.txt"), "precious");
+    await createWorktree(repository, { path, branch: "iter/b", commit, reuseBranch: true });
+    expect(readFileSync(join(path, "results.txt"), "utf8")).toBe("precious");
+  });
+
+  it("on a branch that is checked out elsewhere say where", async () => {
+    const { repo, repository, path, commit } = await withWorktree();
+    repo.git("worktree", "move", path, ".worktrees/moved");
+    await expect(
+      createWorktree(repository, { path, branch: "iter/a", commit, reuseBranch: true }),
+    ).rejects.toMatchObject({
+      exitCode: 4,
+      hint: `Move it back: git worktree move ${join(repo.root, ".worktrees/moved")} ${path}`,
+    });
   });
 
   it("take no branch name that git would take for an option", async () => {

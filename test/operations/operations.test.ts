@@ -194,6 +194,32 @@ describe("syncCommit", () => {
     expect((await syncCommit(workspace, { id: "a", message: "again" })).commit).toBe(commit);
   });
 
+  it("with a message ends a merge that is resolved", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    const own = commitIn(repo, "a", "one side");
+    repo.write("train.mjs", "other side");
+    repo.git("commit", "--quiet", "-am", "other");
+    const git = (...args: string[]) => repo.git("-C", join(repo.root, ".worktrees/a"), ...args);
+    expect(() => git("merge", "main")).toThrow();
+    git("checkout", "--quiet", "--ours", "train.mjs");
+    git("add", "train.mjs");
+    const { commit } = await syncCommit(workspace, { id: "a", message: "merged" });
+    expect(git("log", "-1", "--format=%P", commit)).toBe(`${own} ${repo.git("rev-parse", "main")}`);
+  });
+
+  it("warns of files that git was told not to look at, and results there are not clean", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    repo.git("-C", join(repo.root, ".worktrees/a"), "update-index", "--skip-worktree", "train.mjs");
+    repo.write(".worktrees/a/train.mjs", "changed in secret");
+    expect((await updateNode(workspace, { id: "a", results: good })).node.recorded).toMatchObject({ clean: false });
+    await syncCommit(workspace, { id: "a" });
+    expect(workspace.warnings).toEqual([expect.stringContaining("(assume-unchanged, skip-worktree): train.mjs")]);
+  });
+
   it("warns when results were recorded at another commit", async () => {
     const repo = tempRepository();
     const workspace = open(repo);
@@ -397,12 +423,91 @@ describe("nothing is lost", () => {
     expect(repo.read(".worktrees/a/train.mjs")).toContain("<<<<<<<");
   });
 
+  it("of commits that only a worktree knew whose folder was removed by hand", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    for (const id of ["a", "b"]) await add(workspace, id);
+    const lose = (id: string) => {
+      repo.git("-C", join(repo.root, ".worktrees", id), "checkout", "--quiet", "--detach");
+      const commit = commitIn(repo, id, `on no branch, ${id}`);
+      rmSync(join(repo.root, ".worktrees", id), { recursive: true });
+      return commit;
+    };
+    const commits = [lose("a"), lose("b")];
+    await deleteNode(workspace, { id: "a" });
+    await createNodeWorktree(workspace, "b");
+    repo.git("reflog", "expire", "--expire=now", "--all");
+    repo.git("gc", "--quiet", "--prune=now");
+    for (const commit of commits) expect(repo.git("cat-file", "-t", commit)).toBe("commit");
+  });
+
+  it("of results that were recorded while an add was failing", async () => {
+    const repo = tempRepository();
+    repo.write(".gitattributes", "*.mjs filter=bad\n");
+    repo.git("add", "--all");
+    repo.git("commit", "--quiet", "-m", "slow and bad");
+    repo.git("config", "filter.bad.smudge", "sleep 2; exit 1");
+    repo.git("config", "filter.bad.required", "true");
+    const workspace = open(repo);
+    await addNode(workspace, { id: "old", description: "try old", command: "node train.mjs" });
+    const failing = ["old", "fresh"].map((id) => add(open(repo), id).catch((error: unknown) => error));
+    while (open(repo).load().nodes.length < 2) await sleep(20);
+    for (const id of ["old", "fresh"]) await updateNode(open(repo), { id, results: good });
+    await addNode(open(repo), { id: "kid", parent: "fresh", description: "x", command: "y" });
+    for (const error of await Promise.all(failing)) expect(error).toMatchObject({ exitCode: 6 });
+    const { nodes } = workspace.load();
+    expect(nodes.map(({ node_id, worktree, results }) => [node_id, worktree, results])).toEqual([
+      ["old", null, good],
+      ["fresh", null, good],
+      ["kid", null, null],
+    ]);
+  });
+
+  it("when the file cannot follow: delete leaves worktree and branch alone", async () => {
+    const repo = tempRepository();
+    const workspace = open(repo);
+    await add(workspace, "a");
+    const text = repo.read("ITERATION_TREE.yaml").replace('- node_id: "a"', '- &a\n    node_id: "a"');
+    repo.write("ITERATION_TREE.yaml", `${text}best: *a\n`);
+    await expect(deleteNode(workspace, { id: "a" })).rejects.toMatchObject({
+      exitCode: 4,
+      hint: expect.stringContaining("anchors"),
+    });
+    expect(repo.exists(".worktrees/a/train.mjs")).toBe(true);
+    expect(repo.git("branch", "--list", "iter/a")).not.toBe("");
+  });
+
+  it("of submodules, which git could not give back either", async () => {
+    const repo = tempRepository();
+    repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", tempRepository().root, "inner");
+    repo.git("commit", "--quiet", "-m", "submodule");
+    const workspace = open(repo);
+    await add(workspace, "a");
+    repo.git(
+      "-C",
+      join(repo.root, ".worktrees/a"),
+      "-c",
+      "protocol.file.allow=always",
+      "submodule",
+      "--quiet",
+      "update",
+      "--init",
+    );
+    await expect(pruneNode(workspace, { id: "a", reason: "r", removeWorktree: true })).rejects.toMatchObject({
+      exitCode: 4,
+      hint: expect.stringContaining("--force"),
+    });
+    expect(workspace.load().nodes[0]?.status).toBe("pending");
+    await pruneNode(workspace, { id: "a", reason: "r", removeWorktree: true, force: true });
+    expect(repo.exists(".worktrees/a")).toBe(false);
+  });
+
   it("of another node's worktree, when two name the same", async () => {
     const repo = tempRepository();
     const workspace = open(repo);
     await add(workspace, "a");
     await add(workspace, "b");
-    repo.write("ITERATION_TREE.yaml", repo.read("ITERATION_TREE.yaml").replace(".worktrees/b", ".worktrees/a"));
+    repo.write("ITERATION_TREE.yaml", repo.read("ITERATION_TREE.yaml").replace(".worktrees/b", "./x/../.worktrees/a/"));
     await expect(deleteNode(workspace, { id: "b", force: true })).rejects.toMatchObject({
       exitCode: 4,
       message: expect.stringContaining("of 'a'"),

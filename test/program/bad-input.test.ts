@@ -238,6 +238,14 @@ const calls: readonly BadCall[] = [
     error: "invalid-results",
     says: ["'completed' needs results"],
   },
+  {
+    name: "no command",
+    file: tree,
+    args: ["-q"],
+    code: 2,
+    error: "usage",
+    says: ["No command was given", "tree-autoresearch --help"],
+  },
   { name: "empty results", file: tree, args: updateKid(""), code: 2, error: "usage", says: ["--results is empty"] },
   {
     name: "a folder for results",

@@ -4,6 +4,7 @@ import { createTheme } from "../../src/render/theme.ts";
 import { renderOutline } from "../../src/render/visualize.ts";
 import { widthOf } from "../../src/render/width.ts";
 import { emptyTree, type IterationTree } from "../../src/tree/iteration-tree.ts";
+import { generateId } from "../../src/tree/node-id.ts";
 import { type OutlineRequest, outlineTree } from "../../src/tree/outline.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend, chainOf, someTree } from "../tree/sample-trees.ts";
@@ -89,6 +90,24 @@ describe("renderOutline for a program", () => {
 
   it("takes less than 10,000 bytes for 200 nodes as an agent grows them", () => {
     expect(bytes(grownAtNight)).toBeLessThan(10_000);
+  });
+
+  it("takes less than 10,000 bytes for 200 nodes with the ids that add generates", () => {
+    const words = [
+      "Halve the learning rate",
+      "Add random rotation of 10 degrees",
+      "Twice as many hidden units",
+      "Dropout",
+      "Cosine schedule",
+    ];
+    const ids = ["iter1_baseline"];
+    const grown = ["iter1_baseline=0.5"];
+    for (let i = 1; i < 200; i++) {
+      const id = generateId(ids, words[i % words.length] as string);
+      grown.push(`${id}<${ids[Math.max(0, i - 1 - ((i * 7) % 10))]}=0.${5000 + ((i * 37) % 997)}`);
+      ids.push(id);
+    }
+    expect(bytes(growTree(...grown))).toBeLessThan(10_000);
   });
 
   it("takes less than 10,000 bytes for 200 nodes in a chain", () => {

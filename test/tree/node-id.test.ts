@@ -104,8 +104,9 @@ describe("generateId", () => {
     ["🚀🚀", "iter1"],
     ["", "iter1"],
     ["../../etc", "iter1_etc"],
-    ["x".repeat(99), `iter1_${"x".repeat(30)}`],
-    [`${"x".repeat(29)} y`, `iter1_${"x".repeat(29)}`],
+    ["x".repeat(99), `iter1_${"x".repeat(24)}`],
+    [`${"x".repeat(29)} y`, `iter1_${"x".repeat(24)}`],
+    ["Add random rotation of 10 degrees", "iter1_add_random_rotation_of"],
   ])("makes a slug of %j", (description, expected) => {
     expect(generateId([], description)).toBe(expected);
   });
