@@ -27,7 +27,7 @@ import {
   refuseTag,
 } from "./layout.ts";
 import { renderText } from "./scalar.ts";
-import { lineEnd, lineStart, UnspliceableError } from "./splice.ts";
+import { lineEnd, lineStart, nextLine, UnspliceableError } from "./splice.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -132,9 +132,13 @@ function removeFlowItem<T>(
   index: number,
   rangeOf: (item: T) => readonly [number, number],
 ): void {
+  const { text } = edits;
   const [from, to] = rangeOf(items[index] as T);
   const [before, after] = [items[index - 1], items[index + 1]];
-  if (before !== undefined) splice(edits, rangeOf(before)[1], to, "");
+  const hasOwnLines = isFirstOnLine(text, from) && /^[ \t]*,?[ \t]*(#.*)?$/.test(text.slice(to, lineEnd(text, to)));
+  // A comma that is left behind the last item is allowed.
+  if (hasOwnLines && items.length > 1) splice(edits, lineStart(text, from), nextLine(text, to), "");
+  else if (before !== undefined) splice(edits, rangeOf(before)[1], to, "");
   else splice(edits, from, after === undefined ? to : rangeOf(after)[0], "");
 }
 

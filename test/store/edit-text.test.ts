@@ -147,6 +147,17 @@ describe("editText and forms", () => {
     expect(edit(added, (tree) => deleteNode(tree, { id: "b" })).text).toBe(text);
   });
 
+  it("removes an item of a flow list over several lines with its own comment", () => {
+    const text = "nodes: [\n  {node_id: a}, # first\n  {node_id: b}, # second\n  {node_id: c} # third\n]\n";
+    const lines = (id: string) => edit(text, (tree) => deleteNode(tree, { id })).text.split("\n");
+    for (const [id, line] of [
+      ["a", 1],
+      ["b", 2],
+      ["c", 3],
+    ] as const)
+      expect(lines(id)).toEqual(text.split("\n").toSpliced(line, 1));
+  });
+
   it("keeps CRLF, a BOM and a missing last line break", () => {
     const text = "\ufeffnodes:\r\n  - node_id: a\r\n    status: pending\r\n    children: []";
     const { text: edited } = edit(text, (tree) => updateNode(tree, { id: "a", status: "running", note: "n", now }));
