@@ -6,7 +6,7 @@ import type { Io } from "./io.ts";
 import { createProgram, sharedOptionsGiven } from "./program.ts";
 import { takeTreeFile } from "./tree-file-argument.ts";
 
-/** Runs one call of the program and returns its exit code. The only place that catches. */
+/** Runs one call of the program and returns its exit code. The only place that catches what nobody could translate. */
 export async function run(io: Io, version: string): Promise<number> {
   const { file, rest } = takeTreeFile(io.argv);
   const program = new Command("tree-autoresearch");
@@ -41,7 +41,7 @@ function toTreeError(error: unknown, program: Command): TreeError {
 /** What the machine refuses is the user's to mend, not a defect. */
 function fromSystemError(error: unknown): TreeError | undefined {
   const { code = "", path = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-  const details = { hint: `Nothing was changed in the tree file. ${message}`, cause: error };
+  const details = { hint: `The system says: ${message}`, cause: error };
   if (/^(EACCES|EPERM|EROFS)$/.test(code))
     return new NotWritableError(`${path} may not be written or read by this user`, details);
   if (/^(ENOSPC|EDQUOT|EFBIG)$/.test(code)) return new ConflictError("There is no space left on the disk", details);

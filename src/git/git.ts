@@ -11,7 +11,6 @@ const unsafe = {
   allowUnsafeHooksPath: true,
   allowUnsafeFsMonitor: true,
   allowUnsafeConfigPaths: true,
-  allowUnsafeConfigEnvCount: true,
 };
 
 /** Who commits, and whose settings hold, is the caller's; GIT_DIR and GIT_INDEX_FILE of a surrounding hook must not leak in. */

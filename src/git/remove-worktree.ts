@@ -15,14 +15,16 @@ export async function removeWorktree(
   const git = gitIn(repository.root);
   await withGitLock(repository, `remove ${path}`, async () => {
     const found = worktreeAt(repository, path);
-    if (found === "absent" || found === "foreign") {
-      if (found === "foreign")
-        throw new ConflictError(`${path} is a folder, but no worktree of this repository`, {
-          hint: "Look at it, and remove it by hand.",
-        });
+    if (found === "foreign") {
+      throw new ConflictError(`${path} is a folder, but no worktree of this repository`, {
+        hint: "Look at it, and remove it by hand.",
+      });
+    }
+    if (found === "absent") {
       if (findEntry(repository, path)) await git("worktree", "remove", "--force", path);
       return;
     }
+    // Looked at before by whoever asked, and again now that no other process of ours is at it.
     if (!force) refuseLoss(path, await readWorktree(path));
     await git("worktree", "remove", ...(force ? ["--force", "--force"] : []), path);
   });

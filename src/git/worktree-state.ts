@@ -35,7 +35,8 @@ export async function readWorktree(path: string): Promise<WorktreeState> {
     "--ignored",
     "--untracked-files=all",
   ];
-  const fields = (await gitIn(path)(...args)).split("\0");
+  const [status, hidden] = await Promise.all([gitIn(path)(...args), hiddenFiles(path)]);
+  const fields = status.split("\0");
   const state = {
     modified: [] as string[],
     unmerged: [] as string[],
@@ -58,7 +59,7 @@ export async function readWorktree(path: string): Promise<WorktreeState> {
       if (field.startsWith("2")) i++;
     }
   }
-  return { head, branch, ...state, hidden: await hiddenFiles(path) };
+  return { head, branch, ...state, hidden };
 }
 
 async function hiddenFiles(path: string): Promise<readonly string[]> {

@@ -70,11 +70,13 @@ function narrowBranches({ items }: Outline, { branches, cut }: Theme): readonly 
   });
 }
 
-function textOf({ node, status }: OutlineItem): string {
-  const isExplained = node.reason && (node.status === "pruned" || node.status === "failed");
-  const reason = isExplained ? `${node.status}: ${safeText(node.reason as string)}` : "";
-  const description = safeText(node.description);
-  return status === "pending" || !reason ? description : [description, reason].filter(Boolean).join(" - ");
+function textOf({ node }: OutlineItem): string {
+  return [safeText(node.description), reasonOf(node)].filter(Boolean).join(" - ");
+}
+
+/** Why the node itself was given up; empty for others. */
+function reasonOf({ reason, status }: OutlineItem["node"]): string {
+  return reason && (status === "pruned" || status === "failed") ? `${status}: ${safeText(reason)}` : "";
 }
 
 /** For a program: no padding, and only as much of branches and descriptions as the budget allows. */
@@ -84,9 +86,13 @@ function compactRows(outline: Outline, theme: Theme): readonly Row[] {
   const bare = (rows: readonly Row[]) => rows.reduce((sum, row) => sum + bytesOf(plainHead(row, theme)) + 1, 0);
   const isDeep = outline.items.some(({ depth }) => depth > 5 * mostIndented);
   const full = isDeep ? undefined : spaced(rowsOf(outline, fullBranches(outline, theme)));
-  const narrow = () => spaced(rowsOf(outline, narrowBranches(outline, theme)));
   const fits = (candidate: readonly Row[]) => bare(candidate) <= budget;
-  const rows = full && fits(full) ? full : ([narrow(), withoutChange(narrow())].find(fits) ?? withoutChange(narrow()));
+  const rows =
+    full && fits(full)
+      ? full
+      : narrowRows(outline, theme)
+          .map(spaced)
+          .reduce((a, b) => (fits(a) ? a : b));
   const room = fairShare(
     rows.map(({ text }) => bytesOf(text) + 2),
     budget - bare(rows),
@@ -97,8 +103,10 @@ function compactRows(outline: Outline, theme: Theme): readonly Row[] {
   }));
 }
 
-function withoutChange(rows: readonly Row[]): readonly Row[] {
-  return rows.map((row) => ({ ...row, change: "" }));
+/** From the richest to the barest. */
+function narrowRows(outline: Outline, theme: Theme): readonly (readonly Row[])[] {
+  const rows = rowsOf(outline, narrowBranches(outline, theme));
+  return [rows, rows.map((row) => ({ ...row, change: "" }))];
 }
 
 function plainHead({ item, branch, id, value, change }: Row, theme: Theme): string {
@@ -151,10 +159,7 @@ function withGap(text: string): string {
 
 /** Why a node was given up says more than what it tried, which its id says as well. */
 function reasonFirst({ text, item }: Row, room: number): string {
-  const { reason, status } = item.node;
-  return reason && widthOf(text) > room && (status === "pruned" || status === "failed")
-    ? `${status}: ${safeText(reason)}`
-    : text;
+  return widthOf(text) > room ? reasonOf(item.node) || text : text;
 }
 
 function piecesOf(

@@ -4,7 +4,7 @@ import { ConflictError, NotWritableError, TreeFileNotFoundError } from "../error
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { withLock } from "../system/lock.ts";
 import type { Change } from "../tree/change.ts";
-import { diffTrees, sameValue } from "../tree/diff-trees.ts";
+import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { editText } from "./edit-text.ts";
 import { invalidAt } from "./parse-document.ts";
@@ -80,7 +80,7 @@ function applyTo(file: TreeFile, { create }: EditOptions, change: (tree: Iterati
   const source = readTree(bytes === undefined ? newTreeText(file.schema) : decode(bytes, name), name);
   const changed = change(source.tree);
   const base = { before: source.tree, isCreated: bytes === undefined };
-  if (sameValue(source.tree, changed.tree) || diffTrees(source.tree, changed.tree).length === 0) {
+  if (sameValue(source.tree, changed.tree)) {
     return { bytes, text: undefined, edited: { ...changed, ...base, isCreated: false } };
   }
   const { text, isRewritten } = editText(source, changed.tree);

@@ -25,7 +25,7 @@ export function changeNodes(
     const was = old.byId.get(node.node_id);
     if (was && !moved.has(node.node_id) && sameValue(was, node)) return was;
     const children = childrenOf(index, node.node_id).map((child) => child.node_id);
-    return sameValue(new Set(children), new Set(node.children)) ? node : { ...node, children };
+    return sameValue(children.toSorted(), node.children.toSorted()) ? node : { ...node, children };
   });
   const tree = { ...before, nodes: inStep };
   const node = inStep.find((each) => each.node_id === id) ?? old.byId.get(id);

@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { editTreeFile, loadTree, type TreeFile } from "../../src/store/tree-file.ts";
+import { atomicWrite } from "../../src/system/atomic-write.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
 import { tempFolder } from "../temp-repository.ts";
@@ -45,6 +46,14 @@ describe("editTreeFile", () => {
     expect(calls).toBe(2);
     expect(loadTree(file).tree.nodes.map((node) => node.node_id)).toEqual(["a", "by_hand", "b"]);
     expect(readFileSync(file.path, "utf8")).toContain("# saved meanwhile");
+  });
+
+  it("control: without the last look such a hand edit is lost", () => {
+    const file = treeFile("nodes: []\n");
+    const changed = readFileSync(file.path, "utf8").replace("[]", "[{node_id: b}]");
+    appendFileSync(file.path, "# saved meanwhile\n");
+    atomicWrite(file.path, Buffer.from(changed));
+    expect(readFileSync(file.path, "utf8")).not.toContain("# saved meanwhile");
   });
 
   it("gives up on a file that is saved again and again, with nothing lost", async () => {
