@@ -4,7 +4,7 @@ import { findCommit } from "../git/commits.ts";
 import { gitIn } from "../git/git.ts";
 import { pinCommit } from "../git/pins.ts";
 import { refuseLoss, removeWorktree } from "../git/remove-worktree.ts";
-import { findCheckout, loggedCommits } from "../git/worktree-state.ts";
+import { findCheckout, loggedCommits, worktreeAt } from "../git/worktree-state.ts";
 import { worktreeFor } from "../tree/add-node.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { findWorktree, type NodeWorktree } from "./read-worktree.ts";
@@ -31,6 +31,11 @@ export async function checkDroppable(
   if (other) {
     throw new ConflictError(`${found.path} is the worktree of '${node.node_id}' and of '${other.node_id}'`, {
       hint: "Correct worktree.path of one of them in the tree file.",
+    });
+  }
+  if (worktreeAt(requireRepository(workspace), found.path) === "foreign") {
+    throw new ConflictError(`${found.path} is a folder, but no worktree of this repository`, {
+      hint: `If the repository was moved: git worktree repair ${node.worktree?.path}. Else look at it, and remove it by hand.`,
     });
   }
   if (found.state && !force) refuseLoss(found.path, found.state);

@@ -47,9 +47,12 @@ export async function requireWorktree(workspace: Workspace, node: IterationNode)
     state: await readState(workspace, root),
   };
   if (found.state) return { ...found, state: found.state };
-  const what = existsSync(found.path) ? "is a folder, but no worktree of this repository" : "does not exist";
-  throw new NotFoundError(`The worktree of '${node.node_id}', ${join(found.path)}, ${what}`, {
-    hint: `Create it: tree-autoresearch worktree --id ${node.node_id} --create`,
+  const isThere = existsSync(found.path);
+  const what = isThere ? "is a folder, but no worktree of this repository" : "does not exist";
+  throw new NotFoundError(`The worktree of '${node.node_id}', ${found.path}, ${what}`, {
+    hint: isThere
+      ? `If the repository was moved: git worktree repair ${node.worktree?.path}. Else move the folder away.`
+      : `Create it: tree-autoresearch worktree --id ${node.node_id} --create`,
   });
 }
 

@@ -44,6 +44,7 @@ export function ownValue(object: object, key: string): unknown {
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (a instanceof Set && b instanceof Set) return sameValue([...a].sort(), [...b].sort());
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   if (Array.isArray(a) && Array.isArray(b) && a.length !== b.length) return false;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);

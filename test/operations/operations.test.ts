@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -517,6 +517,21 @@ describe("nothing is lost", () => {
 });
 
 describe("what people do by hand", () => {
+  it("a repository that was moved says how to mend its worktrees, and a dry run knows it too", async () => {
+    const folder = tempFolder();
+    mkdirSync(join(folder, "before"));
+    const old = tempRepository({ folder: join(folder, "before") });
+    await add(open(old), "a");
+    renameSync(join(folder, "before"), join(folder, "after"));
+    const cwd = join(folder, "after");
+    const hint = expect.stringContaining("git worktree repair .worktrees/a");
+    const moved = (options = {}) => openWorkspace({ cwd, ...options });
+    await expect(describeWorktree(moved(), "a")).rejects.toMatchObject({ exitCode: 3, hint });
+    await expect(deleteNode(moved({ dryRun: true }), { id: "a" })).rejects.toMatchObject({ exitCode: 4, hint });
+    execFileSync("git", ["worktree", "repair", ".worktrees/a"], { cwd, stdio: "ignore" });
+    expect((await describeWorktree(moved(), "a")).clean).toBe(true);
+  });
+
   it("a worktree folder that was removed does not keep its node from being deleted", async () => {
     const repo = tempRepository();
     const workspace = open(repo);
