@@ -1,0 +1,68 @@
+// Runs every proof of test/proofs at full size, one after the other, and prints a table of promise, anchor and figure.
+// Resumable: a proof that passed at this commit is not run again, and one that was cut off goes on where it was.
+//   npm run test:long               all proofs, a few hours on two cores
+//   npm run test:long -- writers    one of them
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+
+const folder = ".reports/long";
+mkdirSync(folder, { recursive: true });
+const git = (...args) => execFileSync("git", args, { encoding: "utf8" }).trim();
+const changed = git("status", "--porcelain", "--", "src", "bin", "test/proofs", "package-lock.json") !== "";
+/** What the proofs depend on: figures of other code are not kept. */
+const state = changed
+  ? `${git("rev-parse", "HEAD")}+changes`
+  : git("rev-parse", "HEAD:src", "HEAD:test/proofs").replace("\n", " ");
+const all = readdirSync("test/proofs")
+  .filter((name) => name.endsWith(".test.ts"))
+  .map((name) => name.replace(".test.ts", ""));
+const wanted = process.argv.slice(2).length > 0 ? process.argv.slice(2) : all;
+
+const results = wanted.map((name) => recorded(name) ?? prove(name));
+const commit = git("rev-parse", "--short=7", "HEAD") + (changed ? " with changes" : "");
+console.log(
+  `\n${new Date().toISOString().slice(0, 10)}, commit ${commit}, Node ${process.version}, ${git("version")}, ${availableParallelism()} cores\n`,
+);
+console.log("| promise | figure | command | minutes |\n| --- | --- | --- | ---: |");
+for (const { name, figures, minutes } of results)
+  figures.forEach(({ promise, figure, anchor }, i) =>
+    console.log(`| ${promise} | ${figure} | \`npm run test:long -- ${anchor}\` | ${i === 0 ? minutes : ""} |`),
+  );
+const failed = results.filter(({ passed }) => !passed).map(({ name }) => name);
+if (failed.length > 0) console.error(`\nfailed: ${failed.join(", ")}`);
+process.exitCode = failed.length > 0 ? 1 : 0;
+
+function recorded(name) {
+  const file = join(folder, `${name}.json`);
+  const result = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+  return result?.passed && result.state === state ? result : undefined;
+}
+
+function prove(name) {
+  const [figuresFile, stateFile, progress] = ["figures", "state", "progress.json"].map((end) =>
+    join(folder, `${name}.${end}`),
+  );
+  rmSync(figuresFile, { force: true });
+  const isSame = existsSync(stateFile) && readFileSync(stateFile, "utf8") === state;
+  if (!isSame)
+    for (const each of readdirSync(folder))
+      if (each.startsWith(`${name}.`) || each.startsWith(`${name}-`)) rmSync(join(folder, each));
+  writeFileSync(stateFile, state);
+  const start = Date.now();
+  const { status } = spawnSync("node_modules/.bin/vitest", ["run", `test/proofs/${name}.test.ts`], {
+    stdio: "inherit",
+    env: { ...process.env, PROOFS: "long", PROOF_FIGURES: figuresFile, NODE_EXTRA_CA_CERTS: undefined },
+  });
+  const figures = existsSync(figuresFile)
+    ? readFileSync(figuresFile, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+    : [];
+  const result = { name, state, passed: status === 0, minutes: Math.round((Date.now() - start) / 6000) / 10, figures };
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify(result));
+  if (status === 0) rmSync(progress, { force: true });
+  return result;
+}
