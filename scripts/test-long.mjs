@@ -26,10 +26,10 @@ console.log(
   `\n${new Date().toISOString().slice(0, 10)}, commit ${commit}, Node ${process.version}, ${git("version")}, ${availableParallelism()} cores\n`,
 );
 console.log("| promise | figure | command | minutes |\n| --- | --- | --- | ---: |");
-for (const { name, figures, minutes } of results)
-  figures.forEach(({ promise, figure, anchor }, i) =>
-    console.log(`| ${promise} | ${figure} | \`npm run test:long -- ${anchor}\` | ${i === 0 ? minutes : ""} |`),
-  );
+for (const { figures, minutes } of results) {
+  for (const [i, { promise, figure, anchor }] of figures.entries())
+    console.log(`| ${promise} | ${figure} | \`npm run test:long -- ${anchor}\` | ${i === 0 ? minutes : ""} |`);
+}
 const failed = results.filter(({ passed }) => !passed).map(({ name }) => name);
 if (failed.length > 0) console.error(`\nfailed: ${failed.join(", ")}`);
 process.exitCode = failed.length > 0 ? 1 : 0;
@@ -41,14 +41,10 @@ function recorded(name) {
 }
 
 function prove(name) {
-  const [figuresFile, stateFile, progress] = ["figures", "state", "progress.json"].map((end) =>
-    join(folder, `${name}.${end}`),
-  );
+  const [figuresFile, stateFile] = ["figures", "state"].map((end) => join(folder, `${name}.${end}`));
   rmSync(figuresFile, { force: true });
   const isSame = existsSync(stateFile) && readFileSync(stateFile, "utf8") === state;
-  if (!isSame)
-    for (const each of readdirSync(folder))
-      if (each.startsWith(`${name}.`) || each.startsWith(`${name}-`)) rmSync(join(folder, each));
+  if (!isSame) for (const each of progressOf(name)) rmSync(each);
   writeFileSync(stateFile, state);
   const start = Date.now();
   const { status } = spawnSync("node_modules/.bin/vitest", ["run", `test/proofs/${name}.test.ts`], {
@@ -63,6 +59,15 @@ function prove(name) {
     : [];
   const result = { name, state, passed: status === 0, minutes: Math.round((Date.now() - start) / 6000) / 10, figures };
   writeFileSync(join(folder, `${name}.json`), JSON.stringify(result));
-  if (status === 0) rmSync(progress, { force: true });
+  if (status !== null) for (const each of progressOf(name)) rmSync(each);
   return result;
+}
+
+/** What campaigns of this proof keep between two runs: `NAME.progress.json`, `NAME-PART.progress.json`. */
+function progressOf(name) {
+  const isOwn = (file) =>
+    file.endsWith(".progress.json") && (file.startsWith(`${name}.`) || file.startsWith(`${name}-`));
+  return readdirSync(folder)
+    .filter(isOwn)
+    .map((file) => join(folder, file));
 }
