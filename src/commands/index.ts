@@ -4,10 +4,13 @@ import { addCommand } from "./add.ts";
 import { bestPathCommand } from "./best-path.ts";
 import { compareCommand } from "./compare.ts";
 import { deleteCommand } from "./delete.ts";
+import { doctorCommand } from "./doctor.ts";
 import { getCommand } from "./get.ts";
+import { historyCommand } from "./history.ts";
 import { listCommand } from "./list.ts";
 import { pruneCommand } from "./prune.ts";
 import { syncCommand } from "./sync.ts";
+import { undoCommand } from "./undo.ts";
 import { updateCommand } from "./update.ts";
 import { validateCommand } from "./validate.ts";
 import { visualizeCommand } from "./visualize.ts";
@@ -31,6 +34,19 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     heading: "Look at it:",
     changes: false,
-    commands: [listCommand, getCommand, visualizeCommand, bestPathCommand, compareCommand, validateCommand],
+    commands: [
+      listCommand,
+      getCommand,
+      visualizeCommand,
+      bestPathCommand,
+      compareCommand,
+      validateCommand,
+      historyCommand,
+    ],
+  },
+  {
+    heading: "Keep it whole:",
+    changes: true,
+    commands: [undoCommand, doctorCommand],
   },
 ];

@@ -4,8 +4,11 @@ import type { Repository } from "./find-repository.ts";
 
 const patience = 120_000;
 
+export function gitLockOf({ commonFolder }: Repository): string {
+  return join(commonFolder, "tree-autoresearch", "git.lock");
+}
+
 /** git cannot add or remove two worktrees at once: one process of ours at a time does. Throws LockedError. */
 export function withGitLock<T>(repository: Repository, purpose: string, work: () => Promise<T>): Promise<T> {
-  const path = join(repository.commonFolder, "tree-autoresearch", "git.lock");
-  return withLock(path, { purpose, patience }, work);
+  return withLock(gitLockOf(repository), { purpose, patience }, work);
 }

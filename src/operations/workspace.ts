@@ -3,7 +3,10 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { ConflictError, TreeFileNotFoundError } from "../errors.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { findRepository, type Repository } from "../git/find-repository.ts";
-import { checkEdit, type Edited, editTreeFile, loadTree, type TreeFile } from "../store/tree-file.ts";
+import { type History, type Restored, restoreVersion } from "../store/restore-version.ts";
+import { isExpected, type TreeFile } from "../store/save-text.ts";
+import { checkEdit, type Edited, editTreeFile, loadNodes, loadTree } from "../store/tree-file.ts";
+import { pause } from "../system/pause.ts";
 import type { Change } from "../tree/change.ts";
 import { diffTrees, type TreeDifference } from "../tree/diff-trees.ts";
 import { type IterationTree, iterationTreeJsonSchema } from "../tree/iteration-tree.ts";
@@ -20,12 +23,23 @@ export interface Workspace {
   readonly now: () => string;
   readonly warn: (message: string) => void;
   load(): IterationTree;
+  /** The same when the parents in the file may make no tree. */
+  loadNodes(): IterationTree;
   /** Applies a pure change under the lock; in a dry run only plans it. */
-  edit(change: (tree: IterationTree) => Change, options?: { readonly create?: boolean }): Promise<Edited>;
+  edit(change: (tree: IterationTree) => Change, options?: ChangeOptions): Promise<Edited>;
+  /** Makes the file what it was in a version. Throws ConflictError when its history is not `seen` any more. */
+  restore(request: { readonly version: number; readonly seen: History }): Promise<Restored>;
   /** Throws what `edit` would throw for this change; for what must not be begun when the file cannot follow. */
   check(change: (tree: IterationTree) => Change): void;
   /** Does something outside of the tree file; in a dry run only plans it. */
   perform(step: string, action: () => void | Promise<void>): Promise<void>;
+}
+
+interface ChangeOptions {
+  /** Whether a missing file is begun. */
+  readonly create?: boolean;
+  /** Whether the change mends parents that make no tree. */
+  readonly mends?: boolean;
 }
 
 /** Steps and differences in the order in which they happen. */
@@ -52,37 +66,54 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
   const { cwd = process.cwd(), dryRun = false, create = false, purpose = "library", now = () => new Date() } = options;
   const warn = onceEach(options.warn ?? (() => {}));
   const location = locateTreeFile({ cwd, named: options.file });
-  if (!location.exists && !create) throw notFound(location.looked, options.file);
-  if (location.ignoredCopy) warn(`reading ${location.path}, not the copy in this worktree`);
   const path = requirePath(location.path);
   const repository = findRepository(dirname(path));
   const file = treeFile(path, repository);
+  if (!location.exists && !create && !comesBack(file)) throw notFound(location.looked, options.file, isExpected(file));
+  if (location.ignoredCopy) warn(`reading ${location.path}, not the copy in this worktree`);
   const plan: Plan = { steps: [], differences: [] };
   const perform: Workspace["perform"] = async (step, action) => {
     plan.steps.push(step);
     if (!dryRun) await action();
   };
+  const time = () =>
+    now()
+      .toISOString()
+      .replace(/\.\d+Z$/, "Z");
   return {
-    ...{ file, repository, cwd, dryRun, plan, warn, perform },
-    now: () =>
-      now()
-        .toISOString()
-        .replace(/\.\d+Z$/, "Z"),
+    ...{ file, repository, cwd, dryRun, plan, warn, perform, now: time },
     load() {
       const { tree, warnings } = loadTree(file);
       warnings.forEach(warn);
       return tree;
     },
+    loadNodes: () => loadNodes(file),
     check: (change) => checkEdit(file, change),
-    async edit(change, { create: mayCreate = false } = {}) {
+    async edit(change, { create: mayCreate = false, mends } = {}) {
       const isBegun = mayCreate && !existsSync(path);
       if (isBegun) await perform(`create ${path}`, () => prepareStateFolder(file, repository));
-      const edited = await editTreeFile(file, { purpose, dryRun, create: mayCreate }, change);
+      const edited = await editTreeFile(file, { purpose, now: time(), dryRun, create: mayCreate, mends }, change);
       edited.warnings.forEach(warn);
       plan.differences.push(...diffTrees(edited.before, edited.tree));
       return edited;
     },
+    async restore(request) {
+      plan.steps.push(`make ${basename(path)} what it was in version ${request.version}`);
+      const restored = await restoreVersion(file, { purpose, now: time(), dryRun }, request);
+      restored.warnings.forEach(warn);
+      if (restored.before) plan.differences.push(...diffTrees(restored.before, restored.tree));
+      return restored;
+    },
   };
+}
+
+/** Some editors rename the old file away before they write the new one: a file with a history is waited for a moment. */
+function comesBack(file: TreeFile): boolean {
+  for (let look = 0; look < 10 && isExpected(file); look++) {
+    if (existsSync(file.path)) return true;
+    pause(20);
+  }
+  return false;
 }
 
 /** The file may be a symbolic link, also to somewhere else: the repository is the one in which the link lies. */
@@ -131,12 +162,14 @@ function prepareStateFolder({ path, stateFolder }: TreeFile, repository: Reposit
   if (repository) excludePaths(repository, [relative(repository.root, path).split(sep).join("/"), ".worktrees/"]);
 }
 
-function notFound(looked: readonly string[], named: string | undefined): TreeFileNotFoundError {
+function notFound(looked: readonly string[], named: string | undefined, hasHistory: boolean): TreeFileNotFoundError {
   const what = named === undefined ? defaultName : `tree file '${named}'`;
   return new TreeFileNotFoundError(
     `No ${what}; looked for ${looked.slice(0, 4).join(", ")}${looked.length > 4 ? ", ..." : ""}`,
     {
-      hint: "`tree-autoresearch add --desc TEXT --cmd COMMAND` begins a tree; --file names another one.",
+      hint: hasHistory
+        ? "It was there before. See: tree-autoresearch history; bring it back: tree-autoresearch undo --to VERSION"
+        : "`tree-autoresearch add --desc TEXT --cmd COMMAND` begins a tree; --file names another one.",
     },
   );
 }

@@ -2,6 +2,7 @@ import { isAlias, isCollection, isMap, isSeq, type ParsedNode, visit } from "yam
 import { AliasError, ConflictError } from "../errors.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import { type Delta, deltaOf, deltaOfSplices } from "./delta.ts";
 import { appendItems, editMapping, removeItem } from "./edit-collection.ts";
 import type { Edits } from "./edits.ts";
 import type { ParsedMap, ParsedSeq } from "./layout.ts";
@@ -12,6 +13,7 @@ import { applySplices, lineBreak, type Splice, UnspliceableError } from "./splic
 
 export interface EditedText {
   readonly text: string;
+  readonly delta: Delta;
   /** Whether more than the changed lines had to be written anew; the values are the same all the same. */
   readonly isRewritten: boolean;
 }
@@ -22,9 +24,9 @@ export interface EditedText {
  */
 export function editText(source: TreeText, after: IterationTree): EditedText {
   const spliced = trySplicing(source, after);
-  if (spliced !== undefined && means(spliced, after)) return { text: spliced, isRewritten: false };
-  const rewritten = tryRewriting(source, after);
-  if (rewritten !== undefined && means(rewritten, after)) return { text: rewritten, isRewritten: true };
+  if (spliced && means(spliced.text, after)) return { ...spliced, isRewritten: false };
+  const text = tryRewriting(source, after);
+  if (text !== undefined && means(text, after)) return { text, delta: deltaOf(source.text, text), isRewritten: true };
   throw new ConflictError(`${source.name}: this change cannot be written without touching other values`, {
     hint: "Simplify this part of the file by hand (anchors, merge keys, unusual layout), then try again.",
   });
@@ -47,7 +49,7 @@ function tryRewriting(source: TreeText, after: IterationTree): string | undefine
   }
 }
 
-function trySplicing(source: TreeText, after: IterationTree): string | undefined {
+function trySplicing(source: TreeText, after: IterationTree): Omit<EditedText, "isRewritten"> | undefined {
   const splices: Splice[] = [];
   const edits: Edits = {
     text: source.text,
@@ -57,7 +59,7 @@ function trySplicing(source: TreeText, after: IterationTree): string | undefined
   };
   try {
     editTree(edits, source, after);
-    return applySplices(source.text, splices);
+    return { text: applySplices(source.text, splices), delta: deltaOfSplices(source.text, splices) };
   } catch (error) {
     if (error instanceof UnspliceableError) return undefined;
     throw error;

@@ -43,7 +43,7 @@ const nodeMeaning: Meaning = {
     created_at: text,
     updated_at: text,
     recorded: { fields: { commit: text, clean: "flag" } },
-    attempts: { list: "any" },
+    attempts: { list: { fields: { started_at: text, ended_at: text, process: text } } },
     before_prune: { fields: { status: text, reason: text } },
   },
 };

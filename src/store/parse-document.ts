@@ -1,7 +1,7 @@
 import { type Document, type ParsedNode, parseDocument as parseYaml } from "yaml";
 import { InvalidTreeError } from "../errors.ts";
 import { guardText } from "./guard-text.ts";
-import { lineAt, type Place, placeAt } from "./place.ts";
+import { linesUpTo, type Place, placeAt } from "./place.ts";
 
 export type YamlDocument = Document.Parsed<ParsedNode>;
 
@@ -40,10 +40,12 @@ export function invalidAt(
   return new InvalidTreeError(`${name}:${place.line}:${place.column}: ${message}\n${pointAt(text, place)}`, { hint });
 }
 
+/** The line itself; where it is empty (what was begun before is not ended), the last one that is not. */
 function pointAt(text: string, { line, column }: Place): string {
-  const start = Math.max(0, column - 60);
-  const shown = lineAt(text, line).slice(start, start + 100);
-  return `  ${line} | ${shown}`;
+  const lines = linesUpTo(text, line);
+  const shown = Math.max(lines.findLastIndex((each) => each.trim() !== "") + 1, 1);
+  const start = shown === line ? Math.max(0, column - 60) : 0;
+  return `  ${shown} | ${(lines[shown - 1] ?? "").slice(start, start + 100)}`;
 }
 
 function refuseConflictMarkers(text: string, name: string): void {

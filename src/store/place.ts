@@ -10,7 +10,7 @@ export function placeAt(text: string, offset: number): Place {
   return { line, column: offset - before.lastIndexOf("\n") };
 }
 
-/** The text of one line, without its end. */
-export function lineAt(text: string, line: number): string {
-  return (text.split("\n")[line - 1] ?? "").replace(/\r$/, "");
+/** The lines up to and with this one, without their ends. */
+export function linesUpTo(text: string, line: number): readonly string[] {
+  return text.split("\n", line).map((each) => each.replace(/\r$/, ""));
 }

@@ -1,6 +1,6 @@
 import { isMap, isScalar } from "yaml";
 import { InvalidTreeError } from "../errors.ts";
-import { findChildrenOutOfStep, findGraphProblems } from "../tree/check-tree.ts";
+import { findChildrenOutOfStep, findDuplicates, findGraphProblems } from "../tree/check-tree.ts";
 import { ownValue } from "../tree/diff-trees.ts";
 import { emptyTree, type IterationTree, iterationTreeSchema } from "../tree/iteration-tree.ts";
 import { type Problem, problemsOf } from "../tree/problems.ts";
@@ -16,6 +16,19 @@ export interface TreeText extends Source {
 
 /** Reads a tree file. Throws InvalidTreeError, each problem with `name:line:column`. */
 export function readTree(text: string, name: string): TreeText {
+  return requireGraph(readNodes(text, name));
+}
+
+/** Throws InvalidTreeError for unknown parents and cycles, which readNodes lets pass. */
+export function requireGraph(source: TreeText): TreeText {
+  const problems = findGraphProblems(source.tree);
+  if (problems.length > 0)
+    throw invalidTree(problems, source, "Correct the file by hand; or see: tree-autoresearch doctor");
+  return source;
+}
+
+/** Reads a tree file whose parents may not make a tree. Throws InvalidTreeError for everything else that is wrong. */
+export function readNodes(text: string, name: string): TreeText {
   const document = parseDocument(text, name);
   const value = readDocument(document, text, name, treeMeaning);
   if (value === null || value === "") throw emptyFile(name);
@@ -32,15 +45,20 @@ export function readTree(text: string, name: string): TreeText {
   const keys = keysInOrder(nodes, document);
   const data = { ...value, nodes: nodeList(nodes, keys) };
   const parsed = iterationTreeSchema.safeParse(data);
-  const fail = (problems: readonly Problem[]) =>
-    new InvalidTreeError(describeProblems(problems, { text, name, document }), {
-      hint: "Correct the file by hand; nothing was written.",
-    });
-  if (!parsed.success) throw fail(problemsOf(parsed.error, data));
+  const source = { text, name, document };
+  if (!parsed.success) throw invalidTree(problemsOf(parsed.error, data), source);
   const tree = parsed.data as IterationTree;
-  const problems = [...findKeyProblems(tree, keys), ...findGraphProblems(tree)];
-  if (problems.length > 0) throw fail(problems);
-  return { text, name, document, tree };
+  const problems = [...findKeyProblems(tree, keys), ...findDuplicates(tree)];
+  if (problems.length > 0) throw invalidTree(problems, source);
+  return { ...source, tree };
+}
+
+function invalidTree(
+  problems: readonly Problem[],
+  source: Source,
+  hint = "Correct the file by hand; nothing was written.",
+): InvalidTreeError {
+  return new InvalidTreeError(describeProblems(problems, source), { hint });
 }
 
 /** What a person should know of a tree that works all the same: at most one warning. */

@@ -11,15 +11,19 @@ export class UnspliceableError extends Error {}
 
 /** Throws UnspliceableError when two splices overlap. */
 export function applySplices(text: string, splices: readonly Splice[]): string {
-  const ordered = splices.toSorted((a, b) => a.from - b.from || b.depth - a.depth);
   let result = "";
   let done = 0;
-  for (const { from, to, insert } of ordered) {
+  for (const { from, to, insert } of inOrder(splices)) {
     if (from < done) throw new UnspliceableError(`edits overlap at offset ${from}`);
     result += text.slice(done, from) + insert;
     done = to;
   }
   return result + text.slice(done);
+}
+
+/** As they stand in the text. */
+export function inOrder(splices: readonly Splice[]): readonly Splice[] {
+  return splices.toSorted((a, b) => a.from - b.from || b.depth - a.depth);
 }
 
 export function lineStart(text: string, offset: number): number {

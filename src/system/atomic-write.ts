@@ -37,12 +37,17 @@ export function atomicWrite(path: string, bytes: Uint8Array, lastLook: () => boo
 
 /** Removes what a killed process left half-written beside `path`. Only for a caller that keeps other writers out. */
 export function removeLeftovers(path: string): void {
+  for (const leftover of findLeftovers(path)) rmSync(leftover, { force: true });
+}
+
+/** Half-written copies beside `path`: of a killed process, or of one that is writing just now. */
+export function findLeftovers(path: string): readonly string[] {
   const target = resolveLink(path);
   const prefix = temporaryPrefix(target);
-  for (const name of readdirSync(dirname(target))) {
-    const isOurs = name.startsWith(prefix) && /^\d+\.[a-z0-9]+\.tmp$/.test(name.slice(prefix.length));
-    if (isOurs) rmSync(join(dirname(target), name), { force: true });
-  }
+  const isOurs = (name: string) => name.startsWith(prefix) && /^\d+\.[a-z0-9]+\.tmp$/.test(name.slice(prefix.length));
+  return readdirSync(dirname(target))
+    .filter(isOurs)
+    .map((name) => join(dirname(target), name));
 }
 
 function temporaryPrefix(target: string): string {

@@ -11,13 +11,27 @@ import {
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LockedError } from "../errors.ts";
-import { isDead, ownIdentity, type ProcessIdentity } from "./process-identity.ts";
+import { isDead, isHere, ownIdentity, type ProcessIdentity, parseIdentity } from "./process-identity.ts";
 
 export interface LockOptions {
   /** What the holder does, shown to those who wait in vain. */
   readonly purpose: string;
   /** Milliseconds to wait for a holder that is alive. */
   readonly patience: number;
+}
+
+/** Who holds a lock, or waits for it with a claim that is not in place yet. */
+export interface LockHolder {
+  /** Names the holder for `releaseHolder`. */
+  readonly id: string;
+  readonly pid: number;
+  /** Name of its host. */
+  readonly host: string;
+  /** Certainly gone; alive on this host; or elsewhere, where it cannot be seen. */
+  readonly life: "dead" | "alive" | "elsewhere";
+  readonly purpose: string;
+  /** Seconds since it took the lock; undefined when it does not say. */
+  readonly age: number | undefined;
 }
 
 const taken = new Set(["ENOTEMPTY", "EEXIST", "EPERM", "EACCES", "ENOTDIR"]);
@@ -83,11 +97,17 @@ function removeDeadOwners(path: string): boolean {
 
 /** What processes that were killed before they got the lock left beside it. */
 function removeDeadCandidates(path: string): void {
-  const prefix = `${basename(path)}.`;
-  for (const name of ownersOf(dirname(path))) {
-    const identity = name.startsWith(prefix) ? parseOwner(name.slice(prefix.length)) : undefined;
+  for (const { name, owner } of claimsBeside(path)) {
+    const identity = parseOwner(owner);
     if (identity && isDead(identity)) rmSync(join(dirname(path), name), { recursive: true, force: true });
   }
+}
+
+function claimsBeside(path: string): readonly { readonly name: string; readonly owner: string }[] {
+  const prefix = `${basename(path)}.`;
+  return ownersOf(dirname(path))
+    .filter((name) => name.startsWith(prefix) && parseOwner(name.slice(prefix.length)))
+    .map((name) => ({ name, owner: name.slice(prefix.length) }));
 }
 
 function ownersOf(path: string): readonly string[] {
@@ -106,25 +126,68 @@ function removeIfEmpty(path: string): void {
   }
 }
 
+/** Who holds the lock folder `path`; undefined when nobody does. */
+export function findHolder(path: string): LockHolder | undefined {
+  const [name] = ownersOf(path);
+  return name === undefined ? undefined : describeOwner(join(path, name), name);
+}
+
+/** Those that died before they got the lock, and so left their claim beside it. */
+export function findDeadClaims(path: string): readonly LockHolder[] {
+  return claimsBeside(path).flatMap(({ name, owner }) => {
+    const claim = describeOwner(join(dirname(path), name, owner), owner);
+    return claim.life === "dead" ? [claim] : [];
+  });
+}
+
+/** Removes dead holders and claims; nobody who may be alive. */
+export function clearDead(path: string): void {
+  removeDeadOwners(path);
+  removeIfEmpty(path);
+  removeDeadCandidates(path);
+}
+
+/** Takes the lock from the holder of this id, which the caller knows to be gone. Returns whether it held it. */
+export function releaseHolder(path: string, id: string): boolean {
+  const name = ownersOf(path).find((each) => each === id || each.endsWith(`~${id}`));
+  if (name === undefined) return false;
+  rmSync(join(path, name), { force: true });
+  removeIfEmpty(path);
+  return true;
+}
+
 function ownerName({ pid, start, host }: ProcessIdentity, token: string): string {
   return [pid, start, host, token].join("~");
 }
 
-function parseOwner(name: string): ProcessIdentity | undefined {
-  const [pid, start, host, token] = name.split("~");
-  if (!pid || start === undefined || !host || !token) return undefined;
-  return { pid: Number(pid), start, host };
+function parseOwner(name: string): (ProcessIdentity & { readonly token: string }) | undefined {
+  const identity = parseIdentity(name);
+  const token = name.split("~")[3];
+  return identity && token ? { ...identity, token } : undefined;
+}
+
+function describeOwner(file: string, name: string): LockHolder {
+  const owner = parseOwner(name);
+  const { purpose = "", since } = readOwner(file);
+  const age = since === undefined ? undefined : Math.max(0, Math.round((Date.now() - since) / 1000));
+  if (!owner) return { id: name, pid: 0, host: "an unknown host", life: "elsewhere", purpose, age };
+  const life = isDead(owner) ? "dead" : isHere(owner) ? "alive" : "elsewhere";
+  return { id: owner.token, pid: owner.pid, host: owner.host.split(",")[0] as string, life, purpose, age };
+}
+
+/** `process 4711 on node7 (tree-autoresearch update --id a) for 12 s` */
+export function showHolder({ pid, host, purpose, age }: LockHolder): string {
+  return `process ${pid} on ${host}${purpose ? ` (${purpose})` : ""}${age === undefined ? "" : ` for ${age} s`}`;
 }
 
 function lockedError(path: string): LockedError {
-  const name = ownersOf(path)[0] ?? "";
-  const identity = parseOwner(name);
-  const { purpose, since } = readOwner(join(path, name));
-  const who = identity ? `process ${identity.pid} on ${identity.host.split(",")[0]}` : `an unknown owner ('${name}')`;
-  const age = since ? ` for ${Math.round((Date.now() - since) / 1000)} s` : "";
-  return new LockedError(`Locked by ${who}${purpose ? ` (${purpose})` : ""}${age}`, {
-    hint: `Wait for it, or, when that process is certainly gone, remove the folder ${path}`,
-  });
+  const holder = findHolder(path);
+  if (!holder) return new LockedError(`${path} is taken and freed again and again`, { hint: "Try again." });
+  const hint =
+    holder.life === "elsewhere"
+      ? `Wait for it. When it is certainly gone: tree-autoresearch doctor --unlock ${holder.id}`
+      : `Wait for it. If it hangs: kill ${holder.pid}`;
+  return new LockedError(`Locked by ${showHolder(holder)}`, { hint });
 }
 
 function readOwner(path: string): { readonly purpose?: string; readonly since?: number } {

@@ -1,12 +1,12 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
-/** Who a process is, so that another one on the same machine can tell whether it still lives. */
+/** Who a process is, so that another one can tell whether it still lives. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Start time in clock ticks since boot; empty where the system does not tell. A reused pid has another one. */
   readonly start: string;
-  /** Host name, boot id and pid namespace: only where all three agree can a pid be judged. */
+  /** Host name, machine id, boot id and pid namespace, with commas between. */
   readonly host: string;
 }
 
@@ -14,9 +14,18 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, start: startOf(process.pid), host: hostIdentity() };
 }
 
-/** Whether the process is certainly gone. One of another host, boot or pid namespace is never presumed dead. */
+/** `pid~start~host`, as an attempt records who runs it; undefined for anything else. */
+export function parseIdentity(text: string): ProcessIdentity | undefined {
+  const [pid, start, host] = text.split("~");
+  return pid && /^\d+$/.test(pid) && start !== undefined && host ? { pid: Number(pid), start, host } : undefined;
+}
+
+/**
+ * Whether the process is certainly gone. One of another host or pid namespace cannot be seen from here and is never
+ * presumed dead; one of an earlier boot of this very machine is dead.
+ */
 export function isDead(identity: ProcessIdentity): boolean {
-  if (identity.host !== hostIdentity()) return false;
+  if (!isHere(identity)) return isOfEarlierBoot(identity.host.split(","), hostIdentity().split(","));
   try {
     process.kill(identity.pid, 0);
   } catch (error) {
@@ -25,12 +34,25 @@ export function isDead(identity: ProcessIdentity): boolean {
   return identity.start !== "" && startOf(identity.pid) !== identity.start;
 }
 
+/** Whether its pid means the same here as there. */
+export function isHere({ host }: ProcessIdentity): boolean {
+  return host === hostIdentity();
+}
+
+type HostParts = readonly string[];
+
+/** A host name alone proves nothing (`localhost`), so without a machine id nothing is concluded. */
+function isOfEarlierBoot([name, machine, boot]: HostParts, [ownName, ownMachine, ownBoot]: HostParts): boolean {
+  return name === ownName && !!machine && machine === ownMachine && !!boot && !!ownBoot && boot !== ownBoot;
+}
+
 function hostIdentity(): string {
   const boot = readText("/proc/sys/kernel/random/boot_id").replaceAll("-", "");
+  const machine = readText("/etc/machine-id").replace(/[^0-9a-f]/g, "");
   const name = hostname()
     .replace(/[^A-Za-z0-9.-]/g, "_")
     .slice(0, 64);
-  return [name, boot, readNamespace()].join(",");
+  return [name, machine.slice(0, 32), boot, readNamespace()].join(",");
 }
 
 /** Field 22 of /proc/PID/stat; the process name before it may hold spaces and brackets. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { findingCodes } from "./finding.ts";
 import { nodeSchema, statusSchema } from "./iteration-tree.ts";
 import { directionSchema, resultsSchema } from "./results.ts";
 
@@ -104,6 +105,50 @@ const paretoAnswer = z
 
 const deleteAnswer = z.object({ deleted: z.array(nodeId) });
 
+const version = z.object({
+  version: z.int(),
+  time: z.string().describe("ISO 8601, UTC"),
+  command: z.string().nullable().describe("null: saved by hand or by another program"),
+  node: nodeId.nullable(),
+});
+
+const historyAnswer = z
+  .object({ versions: z.array(version), edited_by_hand: z.boolean().describe("since the newest version") })
+  .describe("history: newest first");
+
+const versionAnswer = z.object({ version: z.int(), text: z.string() }).describe("history --show");
+
+const undoAnswer = z.object({
+  restored: z.int().describe("the version that the tree file is again"),
+  undone: z.array(version).describe("newest first"),
+  edited_by_hand: z.boolean().describe("whether changes by hand were taken back that were no version yet"),
+  not_undone: z.array(
+    z.object({
+      node_id: nodeId,
+      what: z.enum(["worktree", "branch"]),
+      name: z.string(),
+      state: z.enum(["gone", "stays"]),
+    }),
+  ),
+});
+
+const doctorAnswer = z.object({
+  nodes: z.int(),
+  findings: z.array(
+    z.object({
+      code: z.enum(findingCodes),
+      node_id: nodeId.nullable(),
+      message: z.string(),
+      fix: z.string().nullable().describe("what --fix does; null when only a person can decide"),
+      fixed: z.boolean(),
+      error: z.string().optional().describe("why the fix failed"),
+    }),
+  ),
+  notes: z.array(z.object({ node_id: nodeId, message: z.string() })),
+});
+
+const unlockAnswer = z.object({ unlocked: z.string(), holder: z.string() }).describe("doctor --unlock");
+
 const planAnswer = z
   .object({
     dry_run: z.literal(true),
@@ -127,6 +172,11 @@ export const answers = {
   "best-path": bestPathAnswer,
   pareto: paretoAnswer,
   delete: deleteAnswer,
+  history: historyAnswer,
+  version: versionAnswer,
+  undo: undoAnswer,
+  doctor: doctorAnswer,
+  unlock: unlockAnswer,
   plan: planAnswer,
   error: errorAnswer,
 } as const;

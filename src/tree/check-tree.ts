@@ -9,7 +9,8 @@ export function findGraphProblems(tree: IterationTree): readonly Problem[] {
   return [...findDuplicates(tree), ...findOrphans(tree), ...findCycles(tree)];
 }
 
-function findDuplicates(tree: IterationTree): readonly Problem[] {
+/** Ids that are the same ignoring case: no change can tell such nodes apart. */
+export function findDuplicates(tree: IterationTree): readonly Problem[] {
   const seen = new Set<string>();
   return tree.nodes.flatMap(({ node_id: id }, i) => {
     const isNew = !seen.has(id.toLowerCase());
@@ -19,7 +20,8 @@ function findDuplicates(tree: IterationTree): readonly Problem[] {
   });
 }
 
-function findOrphans(tree: IterationTree): readonly Problem[] {
+/** Nodes whose parent is not in the tree. */
+export function findOrphans(tree: IterationTree): readonly Problem[] {
   const ids = new Set(tree.nodes.map((node) => node.node_id));
   const hints = new Map<string, string>();
   return tree.nodes.flatMap(({ node_id, parent_id }, i) => {
@@ -36,10 +38,12 @@ function findOrphans(tree: IterationTree): readonly Problem[] {
 /** Looking for a near id takes a while, and more problems than this are not shown. */
 const mostHints = 10;
 
-function findCycles(tree: IterationTree): readonly Problem[] {
+/** One problem for each cycle, at a node within it. */
+export function findCycles(tree: IterationTree): readonly Problem[] {
   const { byId } = indexTree(tree);
+  const places = new Map(tree.nodes.map((node, i) => [node.node_id, i]));
   const settled = new Set<string>();
-  return tree.nodes.flatMap((node, i): Problem[] => {
+  return tree.nodes.flatMap((node): Problem[] => {
     const walk = new Set<string>();
     let at: typeof node | undefined = node;
     while (at && !settled.has(at.node_id) && !walk.has(at.node_id)) {
@@ -51,7 +55,12 @@ function findCycles(tree: IterationTree): readonly Problem[] {
     if (closes === undefined) return [];
     const steps = [...walk];
     const cycle = [...steps.slice(steps.indexOf(closes)), closes];
-    return [{ path: ["nodes", i, "parent_id"], message: `cycle of parents: ${cycle.join(" -> ")}` }];
+    return [
+      {
+        path: ["nodes", places.get(closes) as number, "parent_id"],
+        message: `cycle of parents: ${cycle.join(" -> ")}`,
+      },
+    ];
   });
 }
 

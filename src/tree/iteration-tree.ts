@@ -34,6 +34,12 @@ const recordedSchema = z.looseObject({
   clean: z.boolean().nullish().describe("whether tracked files were unmodified then"),
 });
 
+const attemptSchema = z.looseObject({
+  started_at: optionalText.describe("ISO 8601, UTC"),
+  ended_at: optionalText.describe("ISO 8601, UTC; absent while it runs"),
+  process: optionalText.describe("who runs it: pid~start~host"),
+});
+
 const beforePruneSchema = z.looseObject({ status: statusSchema, reason: optionalText });
 
 /** The nine keys of the reference in its order, then the optional ones. */
@@ -69,7 +75,7 @@ export const nodeSchema = z.looseObject({
   updated_at: optionalText.describe("ISO 8601, UTC"),
   recorded: recordedSchema.nullish().transform((value) => value ?? undefined),
   attempts: z
-    .array(z.looseObject({}))
+    .array(attemptSchema)
     .nullish()
     .transform((value) => value ?? undefined),
   before_prune: beforePruneSchema.nullish().transform((value) => value ?? undefined),

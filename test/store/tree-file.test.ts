@@ -10,14 +10,15 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { editTreeFile, loadTree, type TreeFile } from "../../src/store/tree-file.ts";
+import type { TreeFile } from "../../src/store/save-text.ts";
+import { editTreeFile, loadTree } from "../../src/store/tree-file.ts";
 import { atomicWrite } from "../../src/system/atomic-write.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
 import { tempFolder } from "../temp-repository.ts";
 
-const options = { purpose: "test", dryRun: false, create: false };
 const now = "2026-01-02T03:04:05Z";
+const options = { purpose: "test", now, dryRun: false, create: false };
 const add = (id: string) => (tree: IterationTree) => addNode(tree, { id, description: "x", command: "y", now });
 
 function treeFile(text?: string): TreeFile {
@@ -33,7 +34,7 @@ describe("editTreeFile", () => {
     await editTreeFile(file, options, add("a"));
     expect(loadTree(file).tree.nodes[0]?.node_id).toBe("a");
     expect(readdirSync(join(file.path, ".."))).toEqual([".state", "t.yaml"]);
-    expect(readdirSync(file.stateFolder)).toEqual([]);
+    expect(readdirSync(file.stateFolder)).toEqual(["history"]);
   });
 
   it("applies the change again to a hand edit made between reading and replacing", async () => {

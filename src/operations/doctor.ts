@@ -1,0 +1,94 @@
+import { NotFoundError, TreeError } from "../errors.ts";
+import { type Finding, findTreeFaults } from "../tree/finding.ts";
+import { mendTree } from "../tree/mend-tree.ts";
+import { examineAttempts } from "./examine-attempts.ts";
+import { examineLocks, unlockHolder } from "./examine-locks.ts";
+import { examineWorktrees } from "./examine-worktrees.ts";
+import type { Fault, Note } from "./fault.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What was found, and what became of it. */
+export interface Diagnosis {
+  readonly nodes: number;
+  readonly findings: readonly (Finding & {
+    readonly fixed: boolean;
+    /** why the fix failed */
+    readonly error?: string | undefined;
+  })[];
+  /** What is no fault, but worth knowing. */
+  readonly notes: readonly Note[];
+}
+
+/**
+ * Compares the tree with git, its locks and its processes; with `fix` mends what can be mended without a decision of a
+ * person. Never removes a folder, a commit or a record. Throws InvalidTreeError for a file that cannot be read at all.
+ */
+export async function doctor(
+  workspace: Workspace,
+  { fix = false }: { readonly fix?: boolean | undefined },
+): Promise<Diagnosis> {
+  const tree = workspace.loadNodes();
+  const attempts = examineAttempts(workspace, tree);
+  const inTree: readonly Fault[] = [...findTreeFaults(tree), ...attempts.faults];
+  const locks = await examineLocks(workspace);
+  if (!fix) {
+    const faults = [...locks, ...inTree, ...(await examineWorktrees(workspace, tree))];
+    return diagnose(
+      tree.nodes.length,
+      faults.map((fault) => ({ fault, fixed: false })),
+      attempts.notes,
+    );
+  }
+  const treated = await treat(workspace, locks);
+  const interrupted = attempts.faults.flatMap(({ node_id }) => (node_id === null ? [] : [node_id]));
+  // One edit for all that is wrong in the file: half of it would leave a file that cannot be read.
+  const mendable = inTree.some((fault) => fault.fix !== null);
+  if (mendable) await workspace.edit((now) => mendTree(now, { interrupted, now: workspace.now() }), { mends: true });
+  treated.push(...inTree.map((fault) => ({ fault, fixed: fault.fix !== null })));
+  // From here on the tree must be one; in a dry run it is still the old one.
+  const mended = workspace.loadNodes();
+  treated.push(...(await treat(workspace, await examineWorktrees(workspace, mended))));
+  return diagnose(tree.nodes.length, treated, attempts.notes);
+}
+
+interface Treated {
+  readonly fault: Fault;
+  readonly fixed: boolean;
+  readonly error?: string;
+}
+
+/** One that cannot be mended does not keep the others from it. */
+async function treat(workspace: Workspace, faults: readonly Fault[]): Promise<Treated[]> {
+  const treated: Treated[] = [];
+  for (const fault of faults) {
+    if (!fault.mend || fault.fix === null) {
+      treated.push({ fault, fixed: false });
+      continue;
+    }
+    try {
+      await workspace.perform(`${fault.node_id ?? "locks"}: ${fault.fix}`, fault.mend);
+      treated.push({ fault, fixed: true });
+    } catch (error) {
+      if (!(error instanceof TreeError)) throw error;
+      treated.push({ fault, fixed: false, error: error.message });
+    }
+  }
+  return treated;
+}
+
+function diagnose(nodes: number, treated: readonly Treated[], notes: readonly Note[]): Diagnosis {
+  const findings = treated.map(({ fault: { code, node_id, message, fix }, fixed, error }) => ({
+    ...{ code, node_id, message, fix, fixed },
+    ...(error !== undefined && { error }),
+  }));
+  return { nodes, findings, notes };
+}
+
+/** Takes a lock from a holder that the caller knows to be gone. Throws NotFoundError, ConflictError when it is alive here. */
+export async function unlock(workspace: Workspace, id: string): Promise<string> {
+  const released = await unlockHolder(workspace, id);
+  if (released) return released;
+  throw new NotFoundError(`Nobody holds a lock under the id '${id}'`, {
+    hint: "It may be free by now. See: tree-autoresearch doctor",
+  });
+}

@@ -1,0 +1,54 @@
+import { ConflictError } from "../errors.ts";
+import { gitLockOf } from "../git/git-lock.ts";
+import { treeLockOf } from "../store/save-text.ts";
+import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
+import { clearDead, findDeadClaims, findHolder, releaseHolder, showHolder, withLock } from "../system/lock.ts";
+import type { Fault } from "./fault.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What killed processes left: locks, claims to locks, and half-written copies of the tree file. */
+export async function examineLocks(workspace: Workspace): Promise<readonly Fault[]> {
+  return [...locksOf(workspace).flatMap(examineLock), ...examineLeftovers(workspace)];
+}
+
+function locksOf({ file, repository }: Workspace): readonly string[] {
+  return [treeLockOf(file), ...(repository ? [gitLockOf(repository)] : [])];
+}
+
+function examineLock(path: string): readonly Fault[] {
+  const holder = findHolder(path);
+  const dead = [...(holder?.life === "dead" ? [holder] : []), ...findDeadClaims(path)];
+  const faults = dead.map((each): Fault => {
+    const message = `${showHolder(each)} is gone, and left its lock`;
+    return { code: "dead-lock", node_id: null, message, fix: "remove it", mend: async () => clearDead(path) };
+  });
+  if (holder?.life !== "elsewhere") return faults;
+  const message = `locked by ${showHolder(holder)}, which cannot be seen from here; when it is certainly gone: tree-autoresearch doctor --unlock ${holder.id}`;
+  return [...faults, { code: "lock-elsewhere", node_id: null, message, fix: null }];
+}
+
+function examineLeftovers({ file }: Workspace): readonly Fault[] {
+  const holder = findHolder(treeLockOf(file));
+  if (holder && holder.life !== "dead") return []; // it may be writing them
+  return findLeftovers(file.path).map((path): Fault => {
+    const options = { purpose: "tree-autoresearch doctor --fix", patience: 30_000 };
+    const mend = () => withLock(treeLockOf(file), options, () => removeLeftovers(file.path));
+    return { code: "leftover-file", node_id: null, message: `${path} was never finished`, fix: "remove it", mend };
+  });
+}
+
+/** Returns who held the lock; undefined when nobody of this id does. Throws ConflictError when it is alive on this host. */
+export async function unlockHolder(workspace: Workspace, id: string): Promise<string | undefined> {
+  for (const path of locksOf(workspace)) {
+    const holder = findHolder(path);
+    if (holder?.id !== id) continue;
+    if (holder.life === "alive") {
+      throw new ConflictError(`${showHolder(holder)} holds the lock, and is alive`, {
+        hint: `Wait for it. If it hangs: kill ${holder.pid}`,
+      });
+    }
+    await workspace.perform(`take the lock from ${showHolder(holder)}`, () => void releaseHolder(path, id));
+    return showHolder(holder);
+  }
+  return undefined;
+}

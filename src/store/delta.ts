@@ -1,0 +1,110 @@
+import { inOrder, type Splice } from "./splice.ts";
+
+/** How one text became another: ranges in order, each with its offset in the old text, what went and what came. */
+export type Delta = readonly (readonly [at: number, removed: string, inserted: string])[];
+
+/** The later text of the earlier one. Throws when the delta is not about this text. */
+export function applyDelta(text: string, delta: Delta): string {
+  let done = 0;
+  const pieces: string[] = [];
+  for (const [at, removed, inserted] of delta) {
+    if (at < done || !text.startsWith(removed, at)) throw new Error(`the delta does not fit at offset ${at}`);
+    pieces.push(text.slice(done, at), inserted);
+    done = at + removed.length;
+  }
+  return pieces.join("") + text.slice(done);
+}
+
+/** The delta that leads back. */
+export function invertDelta(delta: Delta): Delta {
+  let shift = 0;
+  return delta.map(([at, removed, inserted]) => {
+    const inverse = [at + shift, inserted, removed] as const;
+    shift += inserted.length - removed.length;
+    return inverse;
+  });
+}
+
+/** What the splices of an edit do, as applySplices applies them. */
+export function deltaOfSplices(text: string, splices: readonly Splice[]): Delta {
+  return inOrder(splices).map(({ from, to, insert }) => [from, text.slice(from, to), insert]);
+}
+
+/**
+ * How `before` became `after`, by whole lines. Lines that stand once in both texts are taken for the same as far as
+ * their order allows (patience sorting, as in Bram Cohen's patience diff); what differs between two of them is one range.
+ */
+export function deltaOf(before: string, after: string): Delta {
+  const [old, now] = [linesOf(before), linesOf(after)];
+  const delta: (readonly [number, string, string])[] = [];
+  let at = 0;
+  let [i, j] = [0, 0];
+  for (const [nextOld, nextNow] of [...anchorsOf(old, now), [old.length, now.length] as const]) {
+    const [removed, inserted] = [old.slice(i, nextOld), now.slice(j, nextNow)];
+    const start = countWhile((k) => k < removed.length && k < inserted.length && removed[k] === inserted[k]);
+    const rest = Math.min(removed.length, inserted.length) - start;
+    const end = countWhile((k) => k < rest && removed.at(-1 - k) === inserted.at(-1 - k));
+    const text = (lines: readonly string[]) => lines.slice(start, lines.length - end).join("");
+    const range = [at + lengthOf(removed.slice(0, start)), text(removed), text(inserted)] as const;
+    if (range[1] !== range[2]) delta.push(range);
+    at += lengthOf(removed) + (old[nextOld]?.length ?? 0);
+    [i, j] = [nextOld + 1, nextNow + 1];
+  }
+  return delta;
+}
+
+/** With their line breaks, so that together they are the text. */
+function linesOf(text: string): readonly string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+function lengthOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length, 0);
+}
+
+function countWhile(holds: (k: number) => boolean): number {
+  let k = 0;
+  while (holds(k)) k++;
+  return k;
+}
+
+/** Pairs of indices of equal lines, both rising. */
+function anchorsOf(old: readonly string[], now: readonly string[]): readonly (readonly [number, number])[] {
+  const [onceOld, onceNow] = [indexOnce(old), indexOnce(now)];
+  const pairs = [...onceOld].flatMap(([line, i]) => {
+    const j = onceNow.get(line);
+    return j === undefined ? [] : [[i, j] as const];
+  });
+  return longestRising(pairs);
+}
+
+/** The lines that stand once, by where; in order. */
+function indexOnce(lines: readonly string[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  const repeated = new Set<string>();
+  for (const [i, line] of lines.entries()) {
+    if (found.has(line)) repeated.add(line);
+    found.set(line, i);
+  }
+  for (const line of repeated) found.delete(line);
+  return found;
+}
+
+/** The longest selection in which the second numbers rise, too: patience sorting with links back. */
+function longestRising(pairs: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] {
+  const tops: number[] = [];
+  const before: number[] = [];
+  for (const [k, [, j]] of pairs.entries()) {
+    let [low, high] = [0, tops.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((pairs[tops[middle] as number]?.[1] as number) < j) low = middle + 1;
+      else high = middle;
+    }
+    before[k] = low > 0 ? (tops[low - 1] as number) : -1;
+    tops[low] = k;
+  }
+  const chosen: (readonly [number, number])[] = [];
+  for (let k = tops.at(-1) ?? -1; k >= 0; k = before[k] as number) chosen.push(pairs[k] as readonly [number, number]);
+  return chosen.reverse();
+}

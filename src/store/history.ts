@@ -1,0 +1,185 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { atomicWrite } from "../system/atomic-write.ts";
+import { applyDelta, type Delta, deltaOf, invertDelta } from "./delta.ts";
+
+/** One version of the tree file's text. */
+export interface Version {
+  /** Counts up for ever. */
+  readonly version: number;
+  /** ISO 8601, UTC */
+  readonly time: string;
+  /** The call that wrote it; null for what was saved by hand or by another program. */
+  readonly command: string | null;
+  /** The node that it was about. */
+  readonly node: string | null;
+}
+
+/** What is kept of a version: how it came from the one before, and what its text must be. */
+interface Entry extends Version {
+  readonly crc: number;
+  readonly length: number;
+  readonly delta: Delta;
+}
+
+/** What brought a new text about. */
+export interface Origin {
+  readonly time: string;
+  readonly command: string | null;
+  readonly node: string | null;
+}
+
+export interface Recorded {
+  readonly before: string;
+  /** How `before` came about, should it turn out that it is not recorded yet. */
+  readonly found: Origin;
+  readonly after: string;
+  readonly delta: Delta;
+  readonly origin: Origin;
+}
+
+/** So many versions are kept at least; twice as many before old ones are dropped. */
+export const keptVersions = 250;
+/** Bytes of the log after which old versions are dropped earlier: with a checkpoint of 4.4 MB below 20 MB in all. */
+const mostBytes = 12_000_000;
+/** A text in full is kept of every 64th version, so that none is more than some steps away from one. */
+const checkpointEvery = 64;
+
+/**
+ * Adds to the history in `folder` that `before` became `after`; and when `before` is not the newest version known, that
+ * somebody else saved it. To be called by whoever holds the lock, after the tree file has been replaced: a process that
+ * is killed in between leaves a text that the next call records as saved by somebody else.
+ */
+export function recordVersion(folder: string, { before, found, after, delta, origin }: Recorded): void {
+  mkdirSync(folder, { recursive: true });
+  const log = readLog(folder);
+  const tip = log.entries.at(-1);
+  const known = tip && textOfTip(folder, log.entries, before);
+  const fresh: Entry[] = [];
+  const last = () => (fresh.at(-1) ?? tip)?.version ?? 0;
+  if (known === undefined) fresh.push(entryOf(last() + 1, found, before, []));
+  else if (known !== before) fresh.push(entryOf(last() + 1, found, before, deltaOf(known, before)));
+  fresh.push(entryOf(last() + 1, origin, after, delta));
+  const entries = known === undefined ? fresh : [...log.entries, ...fresh];
+  const first = entries[0] as Entry;
+  const isFull = entries.length > 2 * keptVersions || log.bytes > mostBytes;
+  if (known === undefined) writeCheckpoint(folder, first.version, before);
+  if (isFull || last() % checkpointEvery < fresh.length) writeCheckpoint(folder, last(), after);
+  if (known === undefined || isFull) rewriteLog(folder, isFull ? newest(entries) : entries);
+  else appendFileSync(logOf(folder), (log.isTorn ? "\n" : "") + fresh.map(lineOf).join(""));
+}
+
+export function hasHistory(folder: string): boolean {
+  return existsSync(logOf(folder));
+}
+
+/** All versions that are kept, oldest first. */
+export function readVersions(folder: string): readonly Version[] {
+  return readLog(folder).entries.map(({ version, time, command, node }) => ({ version, time, command, node }));
+}
+
+/** Whether `text` is the newest version: else it was saved by somebody else, and is not recorded yet. */
+export function isNewest(folder: string, text: string): boolean {
+  const tip = readLog(folder).entries.at(-1);
+  return tip !== undefined && isTextOf(tip, text);
+}
+
+/** The text of a version; undefined when it is not kept, or what is kept is damaged. */
+export function findText(folder: string, version: number): string | undefined {
+  const { entries } = readLog(folder);
+  return textOf(folder, entries, version);
+}
+
+function textOfTip(folder: string, entries: readonly Entry[], likely: string): string | undefined {
+  const tip = entries.at(-1) as Entry;
+  return isTextOf(tip, likely) ? likely : textOf(folder, entries, tip.version);
+}
+
+function textOf(folder: string, entries: readonly Entry[], version: number): string | undefined {
+  const wanted = entries.find((entry) => entry.version === version);
+  const checkpoint = readCheckpoint(folder);
+  if (!wanted || !checkpoint) return undefined;
+  const between = ({ version: each }: Entry) =>
+    each > Math.min(version, checkpoint.version) && each <= Math.max(version, checkpoint.version);
+  const isBack = version < checkpoint.version;
+  const steps = entries.filter(between).map(({ delta }) => (isBack ? invertDelta(delta) : delta));
+  if (steps.length !== Math.abs(version - checkpoint.version)) return undefined;
+  try {
+    const text = (isBack ? steps.reverse() : steps).reduce(applyDelta, checkpoint.text);
+    return isTextOf(wanted, text) ? text : undefined;
+  } catch {
+    return undefined; // damaged: a checkpoint or a delta that is not ours
+  }
+}
+
+function entryOf(version: number, { time, command, node }: Origin, text: string, delta: Delta): Entry {
+  return { version, time, command, node, crc: crc32(text), length: text.length, delta };
+}
+
+function isTextOf({ crc, length }: Entry, text: string): boolean {
+  return text.length === length && crc32(text) === crc;
+}
+
+function newest(entries: readonly Entry[]): readonly Entry[] {
+  let bytes = 0;
+  const first = entries.findLastIndex((entry, i) => {
+    bytes += lineOf(entry).length;
+    return entries.length - i > keptVersions || bytes > mostBytes / 2;
+  });
+  return entries.slice(first + 1);
+}
+
+interface Log {
+  readonly entries: readonly Entry[];
+  readonly bytes: number;
+  /** Whether the last line has no end: whoever wrote it was killed. */
+  readonly isTorn: boolean;
+}
+
+/** The newest run of versions without a gap; lines that cannot be read are left out. */
+function readLog(folder: string): Log {
+  const text = readText(logOf(folder));
+  const entries = text.split("\n").flatMap(parseEntry);
+  const gap = entries.findLastIndex((entry, i) => i > 0 && entry.version !== (entries[i - 1] as Entry).version + 1);
+  return { entries: entries.slice(Math.max(gap, 0)), bytes: text.length, isTorn: text !== "" && !text.endsWith("\n") };
+}
+
+function parseEntry(line: string): readonly Entry[] {
+  try {
+    const entry = JSON.parse(line) as Entry;
+    return Number.isInteger(entry.version) && Array.isArray(entry.delta) ? [entry] : [];
+  } catch {
+    return [];
+  }
+}
+
+function rewriteLog(folder: string, entries: readonly Entry[]): void {
+  atomicWrite(logOf(folder), Buffer.from(entries.map(lineOf).join("")));
+}
+
+function lineOf(entry: Entry): string {
+  return `${JSON.stringify(entry)}\n`;
+}
+
+function logOf(folder: string): string {
+  return join(folder, "log");
+}
+
+function writeCheckpoint(folder: string, version: number, text: string): void {
+  atomicWrite(join(folder, "checkpoint"), Buffer.from(`${version}\n${text}`));
+}
+
+function readCheckpoint(folder: string): { readonly version: number; readonly text: string } | undefined {
+  const text = readText(join(folder, "checkpoint"));
+  const end = text.indexOf("\n");
+  return end < 1 ? undefined : { version: Number(text.slice(0, end)), text: text.slice(end + 1) };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}

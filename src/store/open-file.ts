@@ -1,0 +1,112 @@
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { ConflictError, InvalidTreeError } from "../errors.ts";
+import { pause } from "../system/pause.ts";
+
+/** A file that was read, and is still held: what somebody saves into it in place can be seen also when its name has gone to another file. */
+export interface OpenFile {
+  readonly handle: number;
+  readonly bytes: Uint8Array;
+  /** When it was saved; ISO 8601, UTC */
+  readonly time: string;
+}
+
+/** Opens and reads a file; undefined when there is none. Throws ConflictError for what is no file, or may not be read. */
+export function openFile(path: string): OpenFile | undefined {
+  const handle = findHandle(path);
+  if (handle === undefined) return undefined;
+  try {
+    const stat = fstatSync(handle);
+    if (!stat.isFile()) {
+      const what = stat.isDirectory() ? "a folder" : "no regular file";
+      throw new ConflictError(`${path} is ${what}; expected a tree file`, {
+        hint: "Move it away, or name another one.",
+      });
+    }
+    return { handle, bytes: readWhole(handle), time: stat.mtime.toISOString().replace(/\.\d+Z$/, "Z") };
+  } catch (error) {
+    closeSync(handle);
+    throw error;
+  }
+}
+
+/** Reads a file; undefined when there is none. */
+export function findBytes(path: string): Uint8Array | undefined {
+  const file = openFile(path);
+  if (file) closeSync(file.handle);
+  return file?.bytes;
+}
+
+/** What the open file holds now. */
+export function readWhole(handle: number): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; ; ) {
+    const piece = Buffer.alloc(Math.max(fstatSync(handle).size - at, 0) + 1);
+    const count = readSync(handle, piece, 0, piece.length, at);
+    if (count === 0) return Buffer.concat(pieces);
+    pieces.push(piece.subarray(0, count));
+    at += count;
+  }
+}
+
+/** Whether `path` still is this very file with the bytes that were read from it; for undefined, whether there is none. */
+export function isStill(path: string, file: OpenFile | undefined): boolean {
+  const bytes = findBytes(path);
+  if (!file || !bytes) return file === bytes;
+  return Buffer.compare(bytes, file.bytes) === 0 && statSync(path).ino === fstatSync(file.handle).ino;
+}
+
+const freshFor = 200;
+const mostLooks = 25;
+const betweenLooks = 10;
+
+/**
+ * Reads what is at `path` until it makes sense. A program that saves in place empties the file first, and one that
+ * renames the old file away leaves none for a moment: what is broken and fresh, or missing where a file is expected, is
+ * looked at again for a quarter of a second. Throws what `read` throws.
+ */
+export function readSettled<T>(
+  path: string,
+  { isExpected }: { readonly isExpected: boolean },
+  read: (file: OpenFile | undefined) => T,
+): T {
+  for (let look = 1; ; look++) {
+    const file = openFile(path);
+    const isLast = look === mostLooks;
+    try {
+      if (file || !isExpected || isLast) return read(file);
+    } catch (error) {
+      if (file) closeSync(file.handle);
+      if (isLast || !(error instanceof InvalidTreeError) || !isFresh(path)) throw error;
+    }
+    pause(betweenLooks);
+  }
+}
+
+/** What an open file holds once nobody is writing it any more. */
+export function readAtRest(handle: number): Uint8Array {
+  let bytes = readWhole(handle);
+  for (let look = 1; look < mostLooks; look++) {
+    pause(betweenLooks);
+    const again = readWhole(handle);
+    if (Buffer.compare(again, bytes) === 0 && again.length > 0) break;
+    bytes = again;
+  }
+  return bytes;
+}
+
+function isFresh(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined || Date.now() - stat.mtimeMs < freshFor;
+}
+
+/** Without O_NONBLOCK a pipe that nobody writes to would be waited for. */
+function findHandle(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === "EACCES") throw new ConflictError(`${path} may not be read by this user`, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import { closeSync } from "node:fs";
+import { basename } from "node:path";
+import { ConflictError, InvalidTreeError, NotFoundError } from "../errors.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
+import { deltaOf } from "./delta.ts";
+import { findText, isNewest, readVersions, type Version } from "./history.ts";
+import { findBytes, openFile } from "./open-file.ts";
+import { readNodes, readTree } from "./read-tree.ts";
+import { historyOf, type Plan, type SaveOptions, saveText, type TreeFile } from "./save-text.ts";
+import { decode, requireWritable } from "./tree-file.ts";
+
+/** What is known of the tree file's past. */
+export interface History {
+  /** Oldest first. */
+  readonly versions: readonly Version[];
+  /** Whether the file is not the newest version: it was saved, or deleted, by hand or by another program. */
+  readonly isEdited: boolean;
+}
+
+export interface Restored {
+  /** undefined when the file was gone or broken */
+  readonly before: IterationTree | undefined;
+  readonly tree: IterationTree;
+  readonly warnings: readonly string[];
+}
+
+export function loadHistory(file: TreeFile): History {
+  return historyAt(file, findBytes(file.path));
+}
+
+/** The text of a version, as it was. Throws NotFoundError. */
+export function requireText(file: TreeFile, version: number): string {
+  const text = findText(historyOf(file), version);
+  if (text !== undefined) return text;
+  const { versions } = loadHistory(file);
+  const [first, last] = [versions[0]?.version, versions.at(-1)?.version];
+  throw new NotFoundError(`Version ${version} is not kept`, {
+    hint:
+      first === undefined ? "No version is kept yet." : `Versions ${first} to ${last} are: tree-autoresearch history`,
+  });
+}
+
+/**
+ * Makes the file what it was in `version`. Throws ConflictError when its history is not `seen` any more, so that what
+ * others did meanwhile is not swept away.
+ */
+export async function restoreVersion(
+  file: TreeFile,
+  options: SaveOptions & { readonly dryRun: boolean },
+  { version, seen }: { readonly version: number; readonly seen: History },
+): Promise<Restored> {
+  const plan = (bytes: Uint8Array | undefined) => planRestore(file, bytes, version, seen);
+  if (options.dryRun) {
+    const found = openFile(file.path);
+    if (found) closeSync(found.handle);
+    return plan(found?.bytes).restored;
+  }
+  requireWritable(file);
+  const { plan: done, warnings } = await saveText(file, options, plan);
+  return { ...done.restored, warnings };
+}
+
+function planRestore(
+  file: TreeFile,
+  bytes: Uint8Array | undefined,
+  version: number,
+  seen: History,
+): Plan & { readonly restored: Restored } {
+  refuseNews(seen, historyAt(file, bytes));
+  const name = basename(file.path);
+  const after = requireText(file, version);
+  const before = bytes === undefined ? "" : Buffer.from(bytes).toString();
+  const restored = { before: findTree(bytes, name), tree: readTree(after, `version ${version}`).tree, warnings: [] };
+  return after === before
+    ? { restored }
+    : { restored, save: { before, after, delta: deltaOf(before, after), node: null } };
+}
+
+function historyAt(file: TreeFile, bytes: Uint8Array | undefined): History {
+  const folder = historyOf(file);
+  const isEdited = bytes === undefined || !isNewest(folder, Buffer.from(bytes).toString());
+  return { versions: readVersions(folder), isEdited };
+}
+
+function refuseNews(seen: History, now: History): void {
+  const last = now.versions.at(-1);
+  if (last?.version === seen.versions.at(-1)?.version && now.isEdited === seen.isEdited) return;
+  const what = now.isEdited ? "the file was edited by hand" : `version ${last?.version} (${last?.command}) was written`;
+  throw new ConflictError(`Meanwhile ${what}; nothing was undone`, {
+    hint: "See: tree-autoresearch history, then try again.",
+  });
+}
+
+/** What is broken, or gone, can be restored all the same. */
+function findTree(bytes: Uint8Array | undefined, name: string): IterationTree | undefined {
+  try {
+    return bytes && readNodes(decode(bytes, name), name).tree;
+  } catch (error) {
+    if (error instanceof InvalidTreeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,150 @@
+import { closeSync } from "node:fs";
+import { basename, join } from "node:path";
+import { ConflictError } from "../errors.ts";
+import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
+import { withLock } from "../system/lock.ts";
+import { type Delta, deltaOf } from "./delta.ts";
+import { hasHistory, type Recorded, recordVersion } from "./history.ts";
+import { isStill, type OpenFile, openFile, readAtRest, readSettled, readWhole } from "./open-file.ts";
+
+/** A tree file and the folder that keeps its lock and its history. */
+export interface TreeFile {
+  readonly path: string;
+  readonly stateFolder: string;
+  /** The JSON Schema's path as a new file names it. */
+  readonly schema: string;
+}
+
+/** What the file is to become; without `save` it stays as it is. */
+export interface Plan {
+  readonly save?: {
+    readonly before: string;
+    readonly after: string;
+    readonly delta: Delta;
+    /** The node that it is about. */
+    readonly node: string | null;
+  };
+}
+
+export interface SaveOptions {
+  /** The call: for those who wait for the lock, and for the history. */
+  readonly purpose: string;
+  /** ISO 8601, UTC */
+  readonly now: string;
+}
+
+const lockPatience = 30_000;
+const mostClashes = 50;
+
+export function treeLockOf({ stateFolder }: TreeFile): string {
+  return join(stateFolder, "tree.lock");
+}
+
+export function historyOf({ stateFolder }: TreeFile): string {
+  return join(stateFolder, "history");
+}
+
+/** Whether a file that is missing was there before, so that a program may be just saving it. */
+export function isExpected(file: TreeFile): boolean {
+  return hasHistory(historyOf(file));
+}
+
+/**
+ * Replaces the file by what `plan` makes of its bytes: lock, read, plan, look again, replace, look back, remember. When
+ * somebody else saves the file meanwhile, `plan` is asked again about their text. Returns the last plan, and what the
+ * user should know. Throws what `plan` throws, and then nothing is written.
+ */
+export async function saveText<T extends Plan>(
+  file: TreeFile,
+  options: SaveOptions,
+  plan: (bytes: Uint8Array | undefined) => T,
+): Promise<{ readonly plan: T; readonly warnings: readonly string[] }> {
+  return withLock(treeLockOf(file), { purpose: options.purpose, patience: lockPatience }, () => {
+    removeLeftovers(file.path);
+    const warnings: string[] = [];
+    for (let clash = 0; clash < mostClashes; clash++) {
+      const look = (seen: OpenFile | undefined) => ({ seen, planned: plan(seen?.bytes) });
+      const { seen, planned } = readSettled(file.path, { isExpected: isExpected(file) }, look);
+      try {
+        if (!planned.save || replace(file, seen, planned.save, options, warnings)) return { plan: planned, warnings };
+      } finally {
+        if (seen) closeSync(seen.handle);
+      }
+    }
+    throw new ConflictError(`${file.path}: the file is being saved again and again by another program`, {
+      hint: "Nothing was written. Close the editor that saves it, then try again.",
+    });
+  });
+}
+
+/** Returns false when somebody else saved the file meanwhile: then their text is in the file, and ours is not. */
+function replace(
+  file: TreeFile,
+  seen: OpenFile | undefined,
+  { node, ...save }: NonNullable<Plan["save"]>,
+  { purpose, now }: SaveOptions,
+  warnings: string[],
+): boolean {
+  const ours = Buffer.from(save.after);
+  if (!atomicWrite(file.path, ours, () => isStill(file.path, seen))) return false;
+  const origin = { time: now, command: purpose, node };
+  const byHand = { time: seen?.time ?? now, command: null, node: null };
+  const late = seen && findLateSave(seen);
+  if (!late) {
+    const found = seen || isExpected(file) ? byHand : { ...origin, command: "a new file" };
+    warnings.push(...remember(file, { ...save, found, origin }));
+    return true;
+  }
+  const overtaken = putBack(file.path, late, ours);
+  for (const bytes of overtaken) {
+    const before = Buffer.from(bytes).toString();
+    const kept = { before, found: byHand, after: save.after, delta: deltaOf(before, save.after), origin };
+    warnings.push(...remember(file, kept), overtakenWarning(file));
+  }
+  return false;
+}
+
+/**
+ * Puts a save into the file that went in place into the one before, which had lost its name to ours between our last
+ * look and our rename. Returns the saves that another one has overtaken meanwhile: they are not in the file.
+ */
+function putBack(path: string, late: Uint8Array, ours: Uint8Array): readonly Uint8Array[] {
+  const overtaken: Uint8Array[] = [];
+  for (let [save, there] = [late, ours]; ; ) {
+    const current = openFile(path);
+    try {
+      const isOurs = current !== undefined && isSame(current.bytes, there);
+      if (!isOurs || !atomicWrite(path, save, () => isStill(path, current))) return [...overtaken, save];
+      const later = findLateSave(current);
+      if (!later) return overtaken;
+      overtaken.push(save);
+      [save, there] = [later, save];
+    } finally {
+      if (current) closeSync(current.handle);
+    }
+  }
+}
+
+function overtakenWarning({ path }: TreeFile): string {
+  return `${basename(path)}: several saves by another program met one of ours; an earlier one is kept as a version: see tree-autoresearch history`;
+}
+
+function findLateSave({ handle, bytes }: OpenFile): Uint8Array | undefined {
+  return isSame(readWhole(handle), bytes) ? undefined : readAtRest(handle);
+}
+
+/** The tree file is saved already: a history that cannot be written is told, and no failure of the call. */
+function remember(file: TreeFile, recorded: Recorded): readonly string[] {
+  try {
+    recordVersion(historyOf(file), recorded);
+    return [];
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return [`the change is saved, but the history could not be written (${message}): undo will not know this version`];
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

@@ -1,0 +1,321 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { addNode } from "../../src/operations/add-node.ts";
+import { doctor, unlock } from "../../src/operations/doctor.ts";
+import { pruneNode } from "../../src/operations/prune-node.ts";
+import { removeWorktrees } from "../../src/operations/remove-worktrees.ts";
+import { syncCommit } from "../../src/operations/sync-commit.ts";
+import { openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
+import { treeLockOf } from "../../src/store/save-text.ts";
+import { ownIdentity } from "../../src/system/process-identity.ts";
+import { findNode } from "../../src/tree/find-node.ts";
+import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
+
+const open = (cwd: string, dryRun = false) => openWorkspace({ cwd, create: true, dryRun });
+const add = (workspace: Workspace, id: string, parent?: string) =>
+  addNode(workspace, { id, parent, description: "x", command: "y", worktree: true });
+
+/** A pid that no process has: beyond what the kernel gives out. */
+const noPid = 2 ** 22 + 1;
+
+async function grown(): Promise<TempRepository> {
+  const repo = tempRepository();
+  await add(open(repo.root), "a");
+  await add(open(repo.root), "b", "a");
+  return repo;
+}
+
+/** What doctor finds, mends, and finds after that; the tree file is untouched by looking. */
+async function treat(repo: TempRepository) {
+  const text = readFileSync(repo.treeFile, "utf8");
+  const found = await doctor(open(repo.root), {});
+  expect(readFileSync(repo.treeFile, "utf8")).toBe(text);
+  const fixed = await doctor(open(repo.root), { fix: true });
+  const after = await doctor(open(repo.root), {});
+  const codes = (diagnosis: typeof found) => diagnosis.findings.map(({ code, node_id }) => [code, node_id]);
+  return { found, fixed, after, codes: codes(found), left: codes(after) };
+}
+
+describe("doctor", () => {
+  it("finds nothing in a healthy tree, nor in one whose worktree was removed on purpose", async () => {
+    const repo = await grown();
+    await removeWorktrees(open(repo.root), { id: "b" });
+    expect(await doctor(open(repo.root), {})).toEqual({ nodes: 2, findings: [], notes: [] });
+  });
+
+  it("a worktree whose folder was removed by hand: created again on its branch, with its commits", async () => {
+    const repo = await grown();
+    const path = join(repo.root, ".worktrees/b");
+    repo.write(".worktrees/b/work.txt", "of an hour\n");
+    await syncCommit(open(repo.root), { id: "b", message: "work" });
+    rmSync(path, { recursive: true });
+    const { codes, fixed, left } = await treat(repo);
+    expect(codes).toEqual([["missing-worktree", "b"]]);
+    expect(fixed.findings[0]).toMatchObject({ fixed: true, fix: "create .worktrees/b on iter/b" });
+    expect(left).toEqual([]);
+    expect(readFileSync(join(path, "work.txt"), "utf8")).toBe("of an hour\n");
+  });
+
+  it("one of a pruned node is not created again, and no commit of it is lost", async () => {
+    const repo = await grown();
+    repo.git("-C", ".worktrees/b", "commit", "--quiet", "--allow-empty", "-m", "first");
+    const lost = repo.git("-C", ".worktrees/b", "rev-parse", "HEAD");
+    repo.git("-C", ".worktrees/b", "reset", "--quiet", "--hard", "HEAD~1");
+    await pruneNode(open(repo.root), { id: "b", reason: "r" });
+    rmSync(join(repo.root, ".worktrees/b"), { recursive: true });
+    const { codes, left } = await treat(repo);
+    expect([codes, left]).toEqual([[["missing-worktree", "b"]], []]);
+    expect(repo.exists(".worktrees/b")).toBe(false);
+    expect(repo.git("for-each-ref", "--format=%(objectname)", "refs/tree-autoresearch/b")).toContain(lost);
+  });
+
+  it("a worktree that was moved: by mv, by git, or with the whole repository", async () => {
+    const repo = await grown();
+    renameSync(join(repo.root, ".worktrees/a"), join(repo.root, ".worktrees/a2"));
+    repo.git("worktree", "move", ".worktrees/b", "elsewhere");
+    const { codes, left } = await treat(repo);
+    expect(codes).toEqual([
+      ["moved-worktree", "a"],
+      ["moved-worktree", "b"],
+    ]);
+    expect(left).toEqual([]);
+    const tree = open(repo.root).load();
+    expect(["a", "b"].map((id) => findNode(tree, id)?.worktree?.path)).toEqual([".worktrees/a2", "elsewhere"]);
+    expect(repo.git("-C", ".worktrees/a2", "status", "--porcelain")).toBe("");
+
+    const moved = join(tempFolder(), "moved");
+    renameSync(repo.root, moved);
+    const again = tempRepositoryAt(moved, repo);
+    const second = await treat(again);
+    expect(second.codes).toEqual([
+      ["moved-worktree", "a"],
+      ["moved-worktree", "b"],
+    ]);
+    expect(second.left).toEqual([]);
+    expect(again.git("-C", "elsewhere", "status", "--porcelain")).toBe("");
+  });
+
+  it("a worktree that was moved out of the repository is only told", async () => {
+    const repo = await grown();
+    const outside = join(tempFolder(), "out");
+    repo.git("worktree", "move", ".worktrees/b", outside);
+    const { found, left } = await treat(repo);
+    expect(found.findings).toMatchObject([
+      {
+        code: "moved-worktree",
+        fix: null,
+        message: expect.stringContaining(`git worktree move ${outside} .worktrees/b`),
+      },
+    ]);
+    expect(left).toEqual([["moved-worktree", "b"]]);
+  });
+
+  it("a branch that is gone: made again at the recorded commit", async () => {
+    const repo = await grown();
+    repo.write(".worktrees/b/f", "1");
+    const { commit } = await syncCommit(open(repo.root), { id: "b", message: "m" });
+    await removeWorktrees(open(repo.root), { id: "b" });
+    repo.git("branch", "--quiet", "-D", "iter/b");
+    const { codes, left } = await treat(repo);
+    expect([codes, left]).toEqual([[["branch-gone", "b"]], []]);
+    expect(repo.git("rev-parse", "iter/b")).toBe(commit);
+  });
+
+  it("a commit that nothing leads to: pinned; one that is not there: told", async () => {
+    const repo = await grown();
+    repo.write(".worktrees/b/f", "1");
+    const { commit } = await syncCommit(open(repo.root), { id: "b", message: "m" });
+    await removeWorktrees(open(repo.root), { id: "b" });
+    for (const ref of repo.git("for-each-ref", "--format=%(refname)", "refs/tree-autoresearch/b").split("\n"))
+      repo.git("update-ref", "-d", ref);
+    repo.git("update-ref", "-d", "refs/heads/iter/b");
+    const { codes, left } = await treat(repo);
+    expect(codes).toEqual([
+      ["commit-unreachable", "b"],
+      ["branch-gone", "b"],
+    ]);
+    expect(left).toEqual([]);
+    expect(repo.git("rev-parse", `refs/tree-autoresearch/b/${commit.slice(0, 7)}`)).toBe(commit);
+    writeFileSync(repo.treeFile, readFileSync(repo.treeFile, "utf8").replace(commit, "1".repeat(40)));
+    expect((await doctor(open(repo.root), { fix: true })).findings).toMatchObject([
+      { code: "commit-missing", node_id: "b", fix: null, fixed: false },
+    ]);
+  });
+
+  it("unknown parents, cycles and children out of step, all in one edit; what was is noted", async () => {
+    const repo = tempRepository();
+    const nodes = [
+      "{node_id: a, parent_id: bose}",
+      "{node_id: b, parent_id: c}",
+      "{node_id: c, parent_id: b}",
+      "{node_id: d, parent_id: c, children: [a]}",
+    ];
+    repo.write("ITERATION_TREE.yaml", `nodes:\n${nodes.map((node) => `- ${node}   # mine\n`).join("")}`);
+    const { codes, left } = await treat(repo);
+    expect(codes).toEqual([
+      ["unknown-parent", "a"],
+      ["cycle", "b"],
+      ...["b", "c", "d"].map((id) => ["children-out-of-step", id]),
+    ]);
+    expect(left).toEqual([]);
+    const { nodes: mended } = open(repo.root).load();
+    expect(mended.map(({ parent_id, children, notes }) => [parent_id, children, notes])).toEqual([
+      [null, [], ["doctor: parent_id was 'bose'"]],
+      [null, ["c"], ["doctor: parent_id was 'c'"]],
+      ["b", ["d"], undefined],
+      ["c", [], undefined],
+    ]);
+    expect(readFileSync(repo.treeFile, "utf8").match(/# mine/g)).toHaveLength(4);
+  });
+
+  it("results of another commit stay listed until they are recorded anew", async () => {
+    const repo = await grown();
+    const { updateNode } = await import("../../src/operations/update-node.ts");
+    const results = { primary_metric: "m", primary_value: 1, direction: "maximize" } as const;
+    await updateNode(open(repo.root), { id: "b", results });
+    repo.write(".worktrees/b/f", "1");
+    await syncCommit(open(repo.root), { id: "b", message: "m" });
+    const { codes, left } = await treat(repo);
+    expect([codes, left]).toEqual([[["results-of-another-commit", "b"]], [["results-of-another-commit", "b"]]]);
+    await updateNode(open(repo.root), { id: "b", results });
+    expect((await doctor(open(repo.root), {})).findings).toEqual([]);
+  });
+
+  it("running: only an attempt of ours whose process is gone is changed; what a person set is told with its age", async () => {
+    const repo = tempRepository();
+    const { host, start } = ownIdentity();
+    const attempts = (process: string) => `attempts: [{started_at: x, process: "${process}"}]`;
+    const nodes = [
+      "{node_id: hand, updated_at: 2026-01-02T00:00:00Z}",
+      `{node_id: dead, ${attempts(`${noPid}~1~${host}`)}}`,
+      `{node_id: alive, ${attempts(`${process.pid}~${start}~${host}`)}}`,
+      `{node_id: elsewhere, ${attempts("1~1~other,,boot,1")}}`,
+    ];
+    const text = nodes.map((node) => `- ${node.replace("{", "{status: running, ")}\n`).join("");
+    repo.write("ITERATION_TREE.yaml", `nodes:\n${text}`);
+    const now = () => new Date("2026-01-02T03:04:05Z");
+    const { findings, notes } = await doctor(openWorkspace({ cwd: repo.root, now }), { fix: true });
+    expect(findings).toMatchObject([{ code: "running-without-process", node_id: "dead", fixed: true }]);
+    expect(notes).toMatchObject([{ node_id: "hand", message: expect.stringMatching(/^running for 3 h, set by hand/) }]);
+    expect(
+      open(repo.root)
+        .load()
+        .nodes.map(({ status }) => status),
+    ).toEqual(["running", "failed", "running", "running"]);
+    expect(findNode(open(repo.root).load(), "dead")).toMatchObject({
+      reason: "interrupted: its process is gone",
+      attempts: [{ started_at: "x", ended_at: "2026-01-02T03:04:05Z", outcome: "interrupted" }],
+    });
+  });
+
+  it("what a killed add left: finished", async () => {
+    const repo = await grown();
+    const entry = join(repo.root, ".git/worktrees/b");
+    repo.git("worktree", "remove", "--force", ".worktrees/b");
+    repo.git("branch", "--quiet", "-D", "iter/b");
+    const neverBegun = await treat(repo);
+    expect([neverBegun.codes, neverBegun.left]).toEqual([[["unfinished-add", "b"]], []]);
+    writeFileSync(join(entry, "locked"), "initializing");
+    rmSync(join(entry, "index"));
+    const cutOff = await treat(repo);
+    expect([cutOff.codes, cutOff.left]).toEqual([[["unfinished-add", "b"]], []]);
+    expect(repo.git("-C", ".worktrees/b", "status", "--porcelain")).toBe("");
+  });
+
+  it("locks, claims and half-written files of dead processes", async () => {
+    const repo = await grown();
+    const lock = treeLockOf(open(repo.root).file);
+    const owner = `${noPid}~1~${ownIdentity().host}~abc`;
+    for (const folder of [lock, `${lock}.${owner}`, join(repo.root, ".git/tree-autoresearch/git.lock")]) {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, owner), JSON.stringify({ purpose: "update --id a", since: Date.now() }));
+    }
+    writeFileSync(join(repo.root, `.ITERATION_TREE.yaml.${noPid}.abcdefgh.tmp`), "half");
+    const { found, codes, left } = await treat(repo);
+    expect(codes).toEqual([...Array.from({ length: 3 }, () => ["dead-lock", null]), ["leftover-file", null]]);
+    expect(found.findings[0]?.message).toMatch(
+      new RegExp(`^process ${noPid} on .* \\(update --id a\\) for \\d+ s is gone`),
+    );
+    expect(left).toEqual([]);
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  it("a lock that is held elsewhere is told, and only unlocked by its id", async () => {
+    const repo = await grown();
+    const lock = treeLockOf(open(repo.root).file);
+    mkdirSync(lock);
+    writeFileSync(join(lock, "7~1~node9,m,b,1~abc"), JSON.stringify({ purpose: "update", since: Date.now() }));
+    const { findings } = await doctor(open(repo.root), {});
+    expect(findings).toMatchObject([
+      { code: "lock-elsewhere", fix: null, message: expect.stringContaining("process 7 on node9 (update)") },
+    ]);
+    expect(findings[0]?.message).toContain("doctor --unlock abc");
+    await expect(unlock(open(repo.root), "abd")).rejects.toMatchObject({ exitCode: 3 });
+    expect(existsSync(lock)).toBe(true);
+    await unlock(open(repo.root, true), "abc");
+    expect(existsSync(lock)).toBe(true);
+    expect(await unlock(open(repo.root), "abc")).toContain("process 7 on node9");
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  it("takes no lock from a process that is alive here", async () => {
+    const repo = await grown();
+    const lock = treeLockOf(open(repo.root).file);
+    const { pid, start, host } = ownIdentity();
+    mkdirSync(lock);
+    writeFileSync(join(lock, `${pid}~${start}~${host}~abc`), "{}");
+    await expect(unlock(open(repo.root), "abc")).rejects.toMatchObject({
+      exitCode: 4,
+      hint: expect.stringContaining(`kill ${pid}`),
+    });
+    expect((await doctor(open(repo.root), {})).findings).toEqual([]);
+  });
+
+  it("names that git must not be given are told, and touch nothing", async () => {
+    const repo = tempRepository();
+    const worktree = "worktree: {path: ../out, branch: iter/a, commit: null}";
+    const nodes = [
+      `{node_id: a, ${worktree}}`,
+      `{node_id: b, ${worktree.replace("../out", "w").replace("iter/a", "-x")}}`,
+    ];
+    repo.write("ITERATION_TREE.yaml", `nodes: [${nodes.join(", ")}]\n`);
+    const { codes, left } = await treat(repo);
+    expect(codes).toEqual([
+      ["unsafe-worktree", "a"],
+      ["unsafe-worktree", "b"],
+    ]);
+    expect(left).toEqual(codes);
+    expect(existsSync(join(dirname(repo.root), "out"))).toBe(false);
+  });
+
+  it("plans in a dry run, and one fault that cannot be mended does not keep the others from it", async () => {
+    const repo = await grown();
+    rmSync(join(repo.root, ".worktrees/a"), { recursive: true });
+    const workspace = open(repo.root, true);
+    await doctor(workspace, { fix: true });
+    expect(workspace.plan.steps).toEqual(["a: create .worktrees/a on iter/a"]);
+    expect(repo.exists(".worktrees/a")).toBe(false);
+    rmSync(join(repo.root, ".worktrees/b"), { recursive: true });
+    repo.write(".worktrees/a", "a file in the way");
+    const { findings } = await doctor(open(repo.root), { fix: true });
+    expect(findings.map(({ node_id, fixed }) => [node_id, fixed])).toEqual([
+      ["a", false],
+      ["b", true],
+    ]);
+    appendFileSync(join(repo.root, ".worktrees/a"), "");
+    expect(repo.read(".worktrees/a")).toBe("a file in the way");
+  });
+});
+
+function tempRepositoryAt(root: string, repo: TempRepository): TempRepository {
+  const within = (path: string) => join(root, path);
+  return {
+    ...repo,
+    root,
+    treeFile: within("ITERATION_TREE.yaml"),
+    git: (...args) => repo.git.call(undefined, "-C", root, ...args),
+    exists: (path) => existsSync(within(path)),
+    read: (path) => readFileSync(within(path), "utf8"),
+  };
+}

@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { applyDelta, deltaOf, deltaOfSplices, invertDelta } from "../../src/store/delta.ts";
+import { applySplices } from "../../src/store/splice.ts";
+
+const lines = fc
+  .array(fc.oneof(fc.constantFrom("a", "b", "c", "", "  x: 1", "\r"), fc.string({ maxLength: 4 })), { maxLength: 12 })
+  .map((each) => each.join("\n"));
+
+describe("deltaOf", () => {
+  it("leads from any text to any other, and back", () => {
+    fc.assert(
+      fc.property(lines, lines, (before, after) => {
+        const delta = deltaOf(before, after);
+        expect(applyDelta(before, delta)).toBe(after);
+        expect(applyDelta(after, invertDelta(delta))).toBe(before);
+      }),
+    );
+  });
+
+  it("holds only the lines that differ, wherever they are", () => {
+    const before = Array.from({ length: 1000 }, (_, i) => `line ${i}\n`).join("");
+    const after = `first\n${before.replace("line 3\n", "").replace("line 500\n", "line five hundred\n")}last\n`;
+    expect(deltaOf(before, after).map(([, removed, inserted]) => [removed, inserted])).toEqual([
+      ["", "first\n"],
+      ["line 3\n", ""],
+      ["line 500\n", "line five hundred\n"],
+      ["", "last\n"],
+    ]);
+  });
+
+  it("is empty for equal texts", () => {
+    expect(deltaOf("a\nb", "a\nb")).toEqual([]);
+  });
+
+  it("finds lines that moved past each other", () => {
+    const delta = deltaOf("a\nb\nc\nd\n", "d\na\nb\nc\n");
+    expect(applyDelta("a\nb\nc\nd\n", delta)).toBe("d\na\nb\nc\n");
+    expect(delta).toHaveLength(2);
+  });
+});
+
+describe("deltaOfSplices", () => {
+  it("says what the splices do, also of several insertions at one place", () => {
+    const text = "nodes:\n- a\n- b\n";
+    const splices = [
+      { from: 11, to: 11, insert: "  outer\n", depth: 1 },
+      { from: 11, to: 11, insert: "    inner\n", depth: 2 },
+      { from: 7, to: 10, insert: "- A", depth: 0 },
+    ];
+    const after = applySplices(text, splices);
+    const delta = deltaOfSplices(text, splices);
+    expect(applyDelta(text, delta)).toBe(after);
+    expect(applyDelta(after, invertDelta(delta))).toBe(text);
+  });
+});
+
+describe("applyDelta", () => {
+  it("refuses a text that the delta is not about", () => {
+    expect(() => applyDelta("b\n", [[0, "a", "c"]])).toThrow("does not fit at offset 0");
+    expect(() =>
+      applyDelta("aa", [
+        [1, "a", ""],
+        [0, "a", ""],
+      ]),
+    ).toThrow("does not fit at offset 0");
+  });
+});

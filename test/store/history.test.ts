@@ -1,0 +1,124 @@
+import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { deltaOf } from "../../src/store/delta.ts";
+import { findText, isNewest, keptVersions, readVersions, recordVersion } from "../../src/store/history.ts";
+import { tempFolder } from "../temp-repository.ts";
+
+const time = "2026-01-02T03:04:05Z";
+const found = { time: "2026-01-01T00:00:00Z", command: null, node: null };
+
+function record(folder: string, before: string, after: string, command = "update", node = "a"): void {
+  const delta = deltaOf(before, after);
+  recordVersion(folder, { before, found, after, delta, origin: { time, command, node } });
+}
+
+/** `count` versions, each with one line more. */
+function grow(folder: string, count: number, line = (i: number) => `line ${i}\n`): string {
+  let text = "begin\n";
+  for (let i = 0; i < count; i++) {
+    record(folder, text, text + line(i), `call ${i}`);
+    text += line(i);
+  }
+  return text;
+}
+
+describe("the history", () => {
+  it("begins with the text that was found, then knows time, command and node of every change", () => {
+    const folder = tempFolder();
+    record(folder, "one\n", "two\n", "tree-autoresearch update --id a");
+    expect(readVersions(folder)).toEqual([
+      { version: 1, ...found },
+      { version: 2, time, command: "tree-autoresearch update --id a", node: "a" },
+    ]);
+    expect([findText(folder, 1), findText(folder, 2), findText(folder, 3)]).toEqual(["one\n", "two\n", undefined]);
+  });
+
+  it("notices what was saved by hand between two calls, and keeps it as a version", () => {
+    const folder = tempFolder();
+    record(folder, "one\n", "two\n");
+    expect(isNewest(folder, "two\n")).toBe(true);
+    expect(isNewest(folder, "two, by hand\n")).toBe(false);
+    record(folder, "two, by hand\n", "three\n");
+    expect(readVersions(folder).map(({ command }) => command)).toEqual([null, "update", null, "update"]);
+    expect([1, 2, 3, 4].map((version) => findText(folder, version))).toEqual([
+      "one\n",
+      "two\n",
+      "two, by hand\n",
+      "three\n",
+    ]);
+  });
+
+  it("gives back every kept text, near a full copy or far from it", () => {
+    const folder = tempFolder();
+    grow(folder, 150);
+    for (const version of [1, 2, 63, 64, 65, 127, 128, 151]) {
+      const lines = Array.from({ length: version - 1 }, (_, i) => `line ${i}\n`);
+      expect(findText(folder, version), String(version)).toBe(`begin\n${lines.join("")}`);
+    }
+  });
+
+  it("keeps the newest versions when there are many, with their numbers", () => {
+    const folder = tempFolder();
+    const text = grow(folder, 2 * keptVersions + 20);
+    const versions = readVersions(folder);
+    expect(versions.length).toBeGreaterThanOrEqual(keptVersions);
+    expect(versions.length).toBeLessThanOrEqual(2 * keptVersions);
+    expect(versions.at(-1)?.version).toBe(2 * keptVersions + 21);
+    expect(findText(folder, versions.at(-1)?.version as number)).toBe(text);
+    expect(findText(folder, versions[0]?.version as number)).toContain("begin\n");
+    expect(findText(folder, (versions[0]?.version as number) - 1)).toBeUndefined();
+  });
+
+  it("stays small when every version replaces much", () => {
+    const folder = tempFolder();
+    const noise = () => Array.from({ length: 20_000 }, () => `${Math.random()}\n`).join("");
+    let text = noise();
+    for (let i = 0; i < 60; i++) {
+      const next = noise();
+      record(folder, text, next);
+      text = next;
+    }
+    const bytes = ["log", "checkpoint"].reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+    expect(bytes).toBeLessThan(20_000_000);
+    const versions = readVersions(folder).map(({ version }) => version);
+    expect(findText(folder, versions.at(-1) as number)).toBe(text);
+    expect(findText(folder, versions[0] as number)).toBeDefined();
+  });
+
+  it("survives a writer that was killed in the middle of a line", () => {
+    const folder = tempFolder();
+    grow(folder, 3);
+    const log = join(folder, "log");
+    const whole = readFileSync(log, "utf8");
+    truncateSync(log, whole.length - 20);
+    expect(readVersions(folder)).toHaveLength(3);
+    const [lost, next] = ["begin\nline 0\nline 1\nline 2\n", "next\n"];
+    record(folder, lost, next);
+    expect(readVersions(folder).map(({ version }) => version)).toEqual([1, 2, 3, 4, 5]);
+    expect([findText(folder, 3), findText(folder, 4), findText(folder, 5)]).toEqual([
+      "begin\nline 0\nline 1\n",
+      lost,
+      next,
+    ]);
+  });
+
+  it("begins anew when it is damaged, and never gives back a wrong text", () => {
+    const folder = tempFolder();
+    grow(folder, 5);
+    writeFileSync(join(folder, "checkpoint"), "1\nsomething else\n");
+    expect(findText(folder, 3)).toBeUndefined();
+    record(folder, "by hand\n", "next\n");
+    expect(findText(folder, readVersions(folder).at(-1)?.version as number)).toBe("next\n");
+    expect(readVersions(folder)[0]).toMatchObject({ version: 7, command: null });
+  });
+
+  it("leaves out lines that are no versions", () => {
+    const folder = tempFolder();
+    grow(folder, 2);
+    appendFileSync(join(folder, "log"), '{"version":"x"}\nnoise\n');
+    expect(readVersions(folder)).toHaveLength(3);
+    rmSync(join(folder, "log"));
+    expect(readVersions(folder)).toEqual([]);
+  });
+});

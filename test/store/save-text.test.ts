@@ -1,0 +1,154 @@
+import fs, { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { deltaOf } from "../../src/store/delta.ts";
+import { findText, readVersions } from "../../src/store/history.ts";
+import { historyOf, saveText, type TreeFile } from "../../src/store/save-text.ts";
+import { loadTree } from "../../src/store/tree-file.ts";
+import { tempFolder } from "../temp-repository.ts";
+
+const options = { purpose: "test", now: "2026-01-02T03:04:05Z" };
+
+function treeFile(text: string): TreeFile {
+  const folder = tempFolder();
+  const file = { path: join(folder, "t.yaml"), stateFolder: join(folder, ".state"), schema: "s.json" };
+  writeFileSync(file.path, text);
+  return file;
+}
+
+/** One call of ours: puts a word at the end of the text. */
+function append(file: TreeFile, word: string) {
+  return saveText(file, options, (bytes) => {
+    const before = Buffer.from(bytes ?? []).toString();
+    const after = `${before}${word}\n`;
+    return { save: { before, after, delta: deltaOf(before, after), node: null } };
+  });
+}
+
+/** Does something in the microseconds before the tree file is replaced, the first time that happens. */
+function beforeRename(path: string, act: () => void): void {
+  let isDone = false;
+  fs.renameSync = (from, to) => {
+    if (to === path && !isDone) {
+      isDone = true;
+      act();
+    }
+    renameOriginal(from, to);
+  };
+  const renameOriginal = renameSync;
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    fs.renameSync = renameOriginal;
+    syncBuiltinESMExports();
+  });
+}
+
+describe("saveText against an editor", () => {
+  it("loses no save in place that falls between its last look and its rename: it is put back, and ours is done again", async () => {
+    const file = treeFile("one\n");
+    beforeRename(file.path, () => writeFileSync(file.path, "one\nby hand\n"));
+    const { warnings } = await append(file, "ours");
+    expect(readFileSync(file.path, "utf8")).toBe("one\nby hand\nours\n");
+    expect(warnings).toEqual([]);
+    expect(readVersions(historyOf(file)).map(({ version }) => findText(historyOf(file), version))).toEqual([
+      "one\nby hand\n",
+      "one\nby hand\nours\n",
+    ]);
+    expect(readdirSync(join(file.path, ".."))).toEqual([".state", "t.yaml"]);
+  });
+
+  it("keeps such a save in the history when another save has come in on top, and says so", async () => {
+    const file = treeFile("one\n");
+    beforeRename(file.path, () => {
+      writeFileSync(file.path, "one\nfirst save\n");
+      beforeRename(file.path, () => writeFileSync(file.path, "one\nsecond save\n"));
+    });
+    const { warnings } = await append(file, "ours");
+    expect(readFileSync(file.path, "utf8")).toBe("one\nsecond save\nours\n");
+    const texts = readVersions(historyOf(file)).map(({ version }) => findText(historyOf(file), version));
+    expect(texts).toContain("one\nfirst save\n");
+    expect(warnings.join()).toContain("an earlier one is kept as a version: see tree-autoresearch history");
+  });
+
+  it("control: what is saved by rename in those microseconds is lost, as the README says", async () => {
+    const file = treeFile("one\n");
+    beforeRename(file.path, () => {
+      writeFileSync(`${file.path}~`, "one\nby hand\n");
+      const [from, to] = [`${file.path}~`, file.path];
+      fs.copyFileSync(from, `${to}.new`);
+      fs.rmSync(to);
+      fs.linkSync(`${to}.new`, to);
+    });
+    await append(file, "ours");
+    expect(readFileSync(file.path, "utf8")).toBe("one\nours\n");
+  });
+
+  it("takes a file with the same bytes for another one when it was saved anew", async () => {
+    const file = treeFile("one\n");
+    let calls = 0;
+    await saveText(file, options, (bytes) => {
+      const before = Buffer.from(bytes ?? []).toString();
+      if (++calls === 1) {
+        writeFileSync(`${file.path}.new`, before);
+        renameSync(`${file.path}.new`, file.path);
+      }
+      return { save: { before, after: "two\n", delta: deltaOf(before, "two\n"), node: null } };
+    });
+    expect(calls).toBe(2);
+  });
+});
+
+describe("saveText and the history", () => {
+  it("succeeds with a warning when the history cannot be written", async () => {
+    const file = treeFile("one\n");
+    fs.mkdirSync(file.stateFolder);
+    writeFileSync(join(file.stateFolder, "history"), "a file where a folder is needed");
+    const { warnings } = await append(file, "ours");
+    expect(readFileSync(file.path, "utf8")).toBe("one\nours\n");
+    expect(warnings).toEqual([expect.stringContaining("the history could not be written")]);
+  });
+
+  it("records nothing when nothing is saved", async () => {
+    const file = treeFile("one\n");
+    await saveText(file, options, () => ({}));
+    expect(readVersions(historyOf(file))).toEqual([]);
+  });
+});
+
+describe("a file that is being saved", () => {
+  it("is looked at again while it is empty and fresh", () => {
+    const file = treeFile("");
+    let looks = 0;
+    const open = fs.openSync;
+    fs.openSync = (...args) => {
+      if (args[0] === file.path && ++looks === 3) appendFileSync(file.path, "nodes: []\n");
+      return open(...args);
+    };
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      fs.openSync = open;
+      syncBuiltinESMExports();
+    });
+    expect(loadTree(file).tree.nodes).toEqual([]);
+    expect(looks).toBeGreaterThanOrEqual(3);
+  });
+
+  it("is not waited for when it is broken and old", () => {
+    const file = treeFile("nodes: [");
+    fs.utimesSync(file.path, 1, 1);
+    let looks = 0;
+    const open = fs.openSync;
+    fs.openSync = (...args) => {
+      if (args[0] === file.path) looks++;
+      return open(...args);
+    };
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      fs.openSync = open;
+      syncBuiltinESMExports();
+    });
+    expect(() => loadTree(file)).toThrow("t.yaml:1:");
+    expect(looks).toBe(1);
+  });
+});
