@@ -32,13 +32,8 @@ export interface TempRepository {
 
 /** A real repository with one commit on `main` (without one when `empty`). */
 export function tempRepository({ empty = false, folder = tempFolder() } = {}): TempRepository {
-  const root = realpathSync(folder);
-  const git = (...args: readonly string[]) =>
-    execFileSync("git", [...args], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trimEnd();
-  const write = (path: string, text: string) => {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  };
+  const repo = repositoryAt(realpathSync(folder));
+  const { git, write } = repo;
   git("init", "--quiet", "--initial-branch=main");
   git("config", "user.name", "Test");
   git("config", "user.email", "test@example.org");
@@ -49,11 +44,20 @@ export function tempRepository({ empty = false, folder = tempFolder() } = {}): T
     git("add", "--all");
     git("commit", "--quiet", "-m", "baseline");
   }
+  return repo;
+}
+
+/** The repository at `root`, which exists already or is about to. */
+export function repositoryAt(root: string): TempRepository {
   return {
     root,
     treeFile: join(root, "ITERATION_TREE.yaml"),
-    git,
-    write,
+    git: (...args) =>
+      execFileSync("git", [...args], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trimEnd(),
+    write(path, text) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    },
     read: (path) => readFileSync(join(root, path), "utf8"),
     exists: (path) => existsSync(join(root, path)),
   };

@@ -32,6 +32,7 @@ export function findRepository(folder: string): Repository | undefined {
 
 /** The worktree whose top folder is exactly `here` (without symbolic links). */
 export function findWorktreeAt(here: string): WorktreeFolders | undefined {
+  if (!statSync(here, { throwIfNoEntry: false })?.isDirectory()) return undefined;
   const dotGit = join(here, ".git");
   const stat = statSync(dotGit, { throwIfNoEntry: false });
   if (stat?.isDirectory())

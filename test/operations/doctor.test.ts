@@ -10,7 +10,7 @@ import { openWorkspace, type Workspace } from "../../src/operations/workspace.ts
 import { treeLockOf } from "../../src/store/save-text.ts";
 import { ownIdentity } from "../../src/system/process-identity.ts";
 import { findNode } from "../../src/tree/find-node.ts";
-import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
+import { repositoryAt, type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 
 const open = (cwd: string, dryRun = false) => openWorkspace({ cwd, create: true, dryRun });
 const add = (workspace: Workspace, id: string, parent?: string) =>
@@ -86,7 +86,7 @@ describe("doctor", () => {
 
     const moved = join(tempFolder(), "moved");
     renameSync(repo.root, moved);
-    const again = tempRepositoryAt(moved, repo);
+    const again = repositoryAt(moved);
     const second = await treat(again);
     expect(second.codes).toEqual([
       ["moved-worktree", "a"],
@@ -307,15 +307,3 @@ describe("doctor", () => {
     expect(repo.read(".worktrees/a")).toBe("a file in the way");
   });
 });
-
-function tempRepositoryAt(root: string, repo: TempRepository): TempRepository {
-  const within = (path: string) => join(root, path);
-  return {
-    ...repo,
-    root,
-    treeFile: within("ITERATION_TREE.yaml"),
-    git: (...args) => repo.git.call(undefined, "-C", root, ...args),
-    exists: (path) => existsSync(within(path)),
-    read: (path) => readFileSync(within(path), "utf8"),
-  };
-}
