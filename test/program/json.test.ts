@@ -53,6 +53,13 @@ describe("--json", () => {
     await check("plan", "prune", "--id", "a", "--reason", "r", "--dry-run");
     await check("plan", "worktree", "--id", "a", "--remove", "--dry-run");
     await check("delete", "delete", "--id", "b");
+    await check("history", "history");
+    await check("version", "history", "--show", "1");
+    await check("undo", "undo");
+    await check("plan", "undo", "--dry-run");
+    await check("plan", "doctor", "--fix", "--dry-run");
+    await check("doctor", "doctor", "--fix");
+    await check("doctor", "doctor");
   });
 
   it("an error is one JSON line on stderr, in its published shape", async () => {
