@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type ParsedNode } from "yaml";
+import { isCollection, isMap, isScalar, isSeq, type ParsedNode } from "yaml";
 import { ownValue, sameValue } from "../tree/diff-trees.ts";
 import {
   behindComments,
@@ -57,9 +57,25 @@ function editValue(edits: Edits, map: ParsedMap, pair: ParsedPair, from: unknown
     editMapping(edits, value as ParsedMap, from, to);
   } else if (isSeq(value) && canEditList(value as ParsedSeq, from, to)) {
     editList(edits, value as ParsedSeq, from as readonly unknown[], to as readonly unknown[]);
+  } else if (isCollection(value) && canEmpty(edits.text, value as ParsedMap | ParsedSeq, to)) {
+    emptyCollection(edits, pair, value as ParsedMap | ParsedSeq);
   } else {
     replaceValue(edits, map, pair, to);
   }
+}
+
+/** Whether nothing is left of the collection but what stands between its items: comments and blank lines. */
+function canEmpty(text: string, collection: ParsedMap | ParsedSeq, to: unknown): boolean {
+  if (collection.items.length === 0 || isSeq(collection) !== Array.isArray(to)) return false;
+  if (typeof to !== "object" || to === null || needsBlock(to)) return false;
+  return !collection.flow || /\n[ \t]*(#|\r?\n)/.test(text.slice(collection.range[0], collection.range[1]));
+}
+
+/** Takes out every item with its own lines, so that the comments between them stay. */
+function emptyCollection(edits: Edits, pair: ParsedPair, collection: ParsedMap | ParsedSeq): void {
+  if (isMap(collection)) for (const each of pairsOf(collection)) removePair(edits, collection, each);
+  else for (const index of collection.items.keys()) removeItem(edits, collection, index);
+  if (!collection.flow) insert(edits, colonEnd(pair), isMap(collection) ? " {}" : " []", 0);
 }
 
 /** Whether a key of the mapping stays; when none does, the value is replaced whole. */
@@ -98,7 +114,8 @@ export function appendItems(edits: Edits, seq: ParsedSeq, last: number, values: 
   const end = isEmptyValue(item) ? dash + 1 : contentEnd(item);
   const isSpaced = /\n[ \t]*\r?\n$/.test(edits.text.slice(0, lineStart(edits.text, dash)));
   const lines = values.flatMap((value) => [...(isSpaced ? [""] : []), ...emitBlock([value], column)]);
-  insertLines(edits, behindComments(edits.text, end, column), lines, column);
+  // A list may stand in the column of its key: its items come before the keys that are inserted there.
+  insertLines(edits, behindComments(edits.text, end, column), lines, column + 0.5);
 }
 
 export function removeItem(edits: Edits, seq: ParsedSeq, index: number): void {
@@ -137,7 +154,7 @@ function removeFlowItem<T>(
   const [before, after] = [items[index - 1], items[index + 1]];
   const hasOwnLines = isFirstOnLine(text, from) && /^[ \t]*,?[ \t]*(#.*)?$/.test(text.slice(to, lineEnd(text, to)));
   // A comma that is left behind the last item is allowed.
-  if (hasOwnLines && items.length > 1) splice(edits, lineStart(text, from), nextLine(text, to), "");
+  if (hasOwnLines) splice(edits, lineStart(text, from), nextLine(text, to), "");
   else if (before !== undefined) splice(edits, rangeOf(before)[1], to, "");
   else splice(edits, from, after === undefined ? to : rangeOf(after)[0], "");
 }

@@ -32,8 +32,15 @@ export function isFirstOnLine(text: string, offset: number): boolean {
 export function removeLines(edits: Edits, start: number, end: number): void {
   const { text } = edits;
   if (!isFirstOnLine(text, start)) throw new UnspliceableError("something else stands before it on its line");
-  const last = behindComments(text, end, columnOf(text, start));
-  splice(edits, lineStart(text, start), text[last - 1] === "\n" ? last : nextLine(text, last), "");
+  const last = endOfLine(text, behindComments(text, end, columnOf(text, start)));
+  // With the line break before it and not the one behind it, so that other lines can be inserted where it ends.
+  if (lineStart(text, start) > 0) splice(edits, withoutLineBreak(text, lineStart(text, start)), last, "");
+  else splice(edits, 0, nextLine(text, last), "");
+}
+
+/** The end of the line on which `end` lies, before its line break; a block scalar ends behind its last line break. */
+function endOfLine(text: string, end: number): number {
+  return text[end - 1] === "\n" ? withoutLineBreak(text, end) : lineEnd(text, end);
 }
 
 /** Where the comment lines end that follow the line of `end` and are indented deeper than `column`: they belong to what ends there. */
@@ -48,11 +55,10 @@ export function behindComments(text: string, end: number, column: number): numbe
   }
 }
 
-/** Inserts whole lines behind the line on which `end` lies (a block scalar ends behind its last line break). */
+/** Inserts whole lines behind the line on which `end` lies. */
 export function insertLines(edits: Edits, end: number, lines: readonly string[], depth: number): void {
   const { text, lineBreak } = edits;
-  if (text[end - 1] === "\n") insert(edits, end, lines.map((line) => line + lineBreak).join(""), depth);
-  else insert(edits, lineEnd(text, end), lines.map((line) => lineBreak + line).join(""), depth);
+  insert(edits, endOfLine(text, end), lines.map((line) => lineBreak + line).join(""), depth);
 }
 
 export function insert(edits: Edits, at: number, text: string, depth: number): void {

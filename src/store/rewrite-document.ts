@@ -17,7 +17,8 @@ export function rewriteDocument({ text, tree }: TreeText, after: IterationTree):
   else if (isMap(nodes)) setKeys(nodes, keyed(tree.nodes), keyed(after.nodes));
   else root.set("nodes", toNode(after.nodes));
   const written = document.toString({ lineWidth: 0, flowCollectionPadding: false });
-  return text.includes("\r\n") ? written.replace(/\r?\n/g, "\r\n") : written;
+  const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
+  return mark + (text.includes("\r\n") ? written.replace(/\r?\n/g, "\r\n") : written);
 }
 
 function keyed(nodes: readonly IterationNode[]): Mapping {

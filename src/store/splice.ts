@@ -1,4 +1,4 @@
-/** Replaces `text[from, to)` by `insert`. Of insertions at one place the deeper one (by indentation) comes first. */
+/** Replaces `text[from, to)` by `insert`. Of insertions at one place the deeper one (by indentation) comes first, and both before what is removed there. */
 export interface Splice {
   readonly from: number;
   readonly to: number;
@@ -23,7 +23,7 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
 
 /** As they stand in the text. */
 export function inOrder(splices: readonly Splice[]): readonly Splice[] {
-  return splices.toSorted((a, b) => a.from - b.from || b.depth - a.depth);
+  return splices.toSorted((a, b) => a.from - b.from || b.depth - a.depth || a.to - b.to);
 }
 
 export function lineStart(text: string, offset: number): number {
