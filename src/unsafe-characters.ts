@@ -15,3 +15,9 @@ export function unsafeCharacters(also = ""): RegExp {
 export function unicodeEscape(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
+
+/** Copies of ASCII that cannot be seen, in which instructions can be hidden. */
+export const invisibleAscii = /\udb40[\udc00-\udc7f]/g;
+
+/** The `#` of `##[group]` and the like, which CI logs obey. */
+export const workflowCommand = /##(?=[a-z.]*\[)/gi;

@@ -49,12 +49,17 @@ export function createOutput(io: Io, { json = false, quiet = false, color = true
         line(
           io.stderr,
           [
-            `${faint.bad("error:")} ${safeLines(message)}`,
-            ...(hint ? [`${faint.strong("hint:")} ${safeLines(hint)}`] : []),
+            `${faint.bad("error:")} ${ownLines(message)}`,
+            ...(hint ? [`${faint.strong("hint:")} ${ownLines(hint)}`] : []),
           ].join("\n"),
         );
     },
   };
+}
+
+/** A text of the tree's within a message may have line breaks; no line of it passes for a word of ours. */
+function ownLines(text: string): string {
+  return safeLines(text).replace(/\n(?=\s*(error|hint|warning):)/g, "\n  | ");
 }
 
 function colorLevel(stream: Stream, env: Io["env"], isWanted: boolean): 0 | 1 {

@@ -1,6 +1,7 @@
 import { lstatSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { ConflictError, InvalidTreeError } from "../errors.ts";
+import { unsafeCharacters } from "../unsafe-characters.ts";
 
 /**
  * The absolute path of what the tree file calls `path`, which must lie under `root`, outside of `.git` and not behind a
@@ -18,6 +19,11 @@ export function requireInside(root: string, path: string, what: string, example 
   ) {
     throw new InvalidTreeError(`${what} is ${JSON.stringify(path)}, which is outside of ${root}`, {
       hint: `Give a path within it, such as ${example}. Change it in the tree file by hand.`,
+    });
+  }
+  if (unsafeCharacters().test(path)) {
+    throw new InvalidTreeError(`${what} is ${JSON.stringify(path)}, which has characters that a terminal obeys`, {
+      hint: "Change it in the tree file by hand.",
     });
   }
   if (inside !== "")

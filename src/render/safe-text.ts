@@ -1,8 +1,6 @@
-import { unicodeEscape, unsafeCharacters } from "../unsafe-characters.ts";
+import { invisibleAscii, unicodeEscape, unsafeCharacters, workflowCommand } from "../unsafe-characters.ts";
 
 const unsafe = unsafeCharacters();
-/** Invisible copies of ASCII, in which instructions can be hidden. */
-const tags = /\udb40[\udc00-\udc7f]/g;
 const colour = "\u001b";
 const escapes: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u001b": "\\e" };
 
@@ -10,9 +8,13 @@ const escapes: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t",
 export function safeText(text: string): string {
   return text
     .replace(unsafe, (char, at: number) => (joinsEmoji(text, at) ? char : (escapes[char] ?? unicodeEscape(char))))
-    .replace(tags, (pair) => unicodeEscape(pair.charAt(0)) + unicodeEscape(pair.charAt(1)))
+    .replace(invisibleAscii, escapePair)
     .replace(/^(\s*):(?=:)/, "$1\\:")
-    .replace(/##(?=[a-z.]*\[)/gi, "#\\#");
+    .replace(workflowCommand, "#\\#");
+}
+
+function escapePair(pair: string): string {
+  return unicodeEscape(pair.charAt(0)) + unicodeEscape(pair.charAt(1));
 }
 
 /** The zero-width joiner within an emoji such as a family is part of one character. */
@@ -36,5 +38,8 @@ export function asciiText(text: string): string {
 
 /** JSON on one line in which nothing is raw that a terminal or CI log obeys. Numbers that JSON lacks become null. */
 export function safeJson(value: unknown): string {
-  return (JSON.stringify(value) ?? "null").replace(unsafe, unicodeEscape).replace(/##(?=[a-z.]*\[)/gi, "\\u0023#");
+  return (JSON.stringify(value) ?? "null")
+    .replace(unsafe, unicodeEscape)
+    .replace(invisibleAscii, escapePair)
+    .replace(workflowCommand, "\\u0023#");
 }

@@ -2,29 +2,40 @@ import { Lexer } from "yaml";
 import { InvalidTreeError } from "../errors.ts";
 import { type Place, placeAt } from "./place.ts";
 
-const maxBytes = 16 * 1024 * 1024;
+/** No tree file is larger. */
+export const maxBytes = 16 * 1024 * 1024;
 const maxDepth = 64;
+/** A tree of 10,000 nodes has about a million of them; of far more, the parser makes gigabytes. */
+const maxTokens = 2_000_000;
 
 /** Refuses what the parser cannot survive: deep nesting aborts the process, chains of `? ` take minutes. Linear. Throws InvalidTreeError. */
 export function guardText(text: string, name: string): void {
-  if (text.length > maxBytes) {
-    throw new InvalidTreeError(`${name}: the file is larger than 16 MB`, {
-      hint: "Move old nodes to another tree file.",
-    });
-  }
-  const offset = findTooDeep(text);
-  if (offset === undefined) return;
-  const place: Place = placeAt(text, offset);
-  throw new InvalidTreeError(`${name}:${place.line}:${place.column}: nested more than ${maxDepth} deep`, {
-    hint: "Flatten this part of the file.",
+  if (text.length > maxBytes) throw tooLarge(name);
+  const found = findExcess(text);
+  if (found === undefined) return;
+  const place: Place = placeAt(text, found.offset);
+  throw new InvalidTreeError(`${name}:${place.line}:${place.column}: ${found.message}`, { hint: found.hint });
+}
+
+interface Excess {
+  readonly offset: number;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export function tooLarge(name: string): InvalidTreeError {
+  return new InvalidTreeError(`${name}:1:1: the file is larger than 16 MB`, {
+    hint: "Move old nodes to another tree file.",
   });
 }
 
-/** The offset at which flow brackets, or block indicators and indentations together, nest deeper than maxDepth. */
-function findTooDeep(text: string): number | undefined {
+/** Where flow brackets, or block indicators and indentations together, nest deeper than maxDepth, or the tokens become too many. */
+function findExcess(text: string): Excess | undefined {
   let offset = 0;
+  let tokens = 0;
   let flow = 0;
   let indicators = 0;
+  let colons = 0;
   let columns: number[] = [];
   let lineStart = true;
   for (const token of new Lexer().lex(text)) {
@@ -33,16 +44,23 @@ function findTooDeep(text: string): number | undefined {
     else if (token === "}" || token === "]") flow = Math.max(0, flow - 1);
     else if (token === "\n" || token === "\r\n") {
       indicators = 0;
+      if (flow === 0) colons = 0;
       lineStart = true;
     } else if (token === "-" || token === "?") indicators++;
     else if (lineStart && /^ +$/.test(token))
       columns = [...columns.filter((column) => column < token.length), token.length];
+    // `a: b: c` is an error, but the parser nests one mapping in the other before it says so.
+    if (token === ":") colons++;
+    else if (flow > 0 && /^[[\]{},]$/.test(token)) colons = 0;
     if (!/^\s*$/.test(token)) {
       if (lineStart && !/^ /.test(text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset + 1))) columns = [];
       lineStart = false;
     }
     offset += token.length;
-    if (flow + indicators + columns.length > maxDepth) return offset;
+    if (flow + indicators + columns.length > maxDepth || colons > maxDepth)
+      return { offset, message: `nested more than ${maxDepth} deep`, hint: "Flatten this part of the file." };
+    if (++tokens > maxTokens)
+      return { offset, message: "more values than can be read", hint: "Move old nodes to another tree file." };
   }
   return undefined;
 }

@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { ConflictError, InvalidTreeError } from "../errors.ts";
 import { pause } from "../system/pause.ts";
+import { maxBytes, tooLarge } from "./guard-text.ts";
 
 /** A file that was read, and is still held: what somebody saves into it in place can be seen also when its name has gone to another file. */
 export interface OpenFile {
@@ -22,6 +24,7 @@ export function openFile(path: string): OpenFile | undefined {
         hint: "Move it away, or name another one.",
       });
     }
+    if (stat.size > maxBytes) throw tooLarge(basename(path));
     return { handle, bytes: readWhole(handle), time: stat.mtime.toISOString().replace(/\.\d+Z$/, "Z") };
   } catch (error) {
     closeSync(handle);

@@ -14,6 +14,8 @@ export function parseDocument(text: string, name: string): YamlDocument {
   refuseConflictMarkers(text, name);
   const document = parseYaml(text, {
     schema: "failsafe",
+    // The parser compares every key with every other one; readDocument finds keys that stand twice in linear time.
+    uniqueKeys: false,
     keepSourceTokens: true,
     prettyErrors: false,
     logLevel: "error",
@@ -25,7 +27,6 @@ export function parseDocument(text: string, name: string): YamlDocument {
 
 const messages: Partial<Record<string, string>> = {
   MULTIPLE_DOCS: "a second document begins; a tree file is one document",
-  DUPLICATE_KEY: "this key stands twice in the same mapping",
 };
 
 /** An error at `offset`: place, what is wrong, and the line itself. */

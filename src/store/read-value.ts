@@ -33,7 +33,8 @@ export function readDocument(document: YamlDocument, text: string, name: string,
 }
 
 function readNode(node: ParsedNode, meaning: Meaning, reader: Reader): unknown {
-  if (reader.inAlias > 0 && ++reader.aliased > mostAliased) {
+  if (reader.inAlias > 0) reader.aliased += weightOf(node);
+  if (reader.aliased > mostAliased) {
     throw reader.fail(node.range[0], `aliases repeat more than ${mostAliased} values`);
   }
   if (isAlias(node)) return readAlias(node as Alias.Parsed, meaning, reader);
@@ -55,6 +56,11 @@ function readItem(item: ParsedNode | Pair, meaning: Meaning, reader: Reader): un
     : readNode(item, meaning, reader);
 }
 
+/** A long text that is repeated takes as long to read as many short ones. */
+function weightOf(node: ParsedNode): number {
+  return isScalar(node) ? 1 + Math.floor(String(node.value ?? "").length / 1000) : 1;
+}
+
 function readAlias(alias: Alias.Parsed, meaning: Meaning, reader: Reader): unknown {
   const target = reader.anchors.get(alias.source);
   if (!target) throw reader.fail(alias.range[0], `no anchor '&${alias.source}' stands before this alias`);
@@ -68,8 +74,11 @@ function readAlias(alias: Alias.Parsed, meaning: Meaning, reader: Reader): unkno
 function readMapping(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], meaning: Meaning, reader: Reader): unknown {
   const own = new Map<string, unknown>();
   const merged = new Map<string, unknown>();
+  const seen = new Set<string>();
   for (const { key, value } of pairs) {
     const name = readKey(key, reader);
+    if (seen.has(name)) throw reader.fail(key.range[0], "this key stands twice in the same mapping");
+    seen.add(name);
     if (name === "<<" && isScalar(key) && key.type === "PLAIN") {
       for (const [each, inherited] of readMerge(key, value, meaning, reader))
         if (!merged.has(each)) merged.set(each, inherited);

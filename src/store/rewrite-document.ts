@@ -9,7 +9,7 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 /** Writes the whole document anew with the values of `after`. Comments, order and quoting of what stays are kept; indentation and line widths are not. */
 export function rewriteDocument({ text, tree }: TreeText, after: IterationTree): string {
-  const document = parseDocument(text, { schema: "failsafe", logLevel: "silent" }) as Document;
+  const document = parseDocument(text, { schema: "failsafe", uniqueKeys: false, logLevel: "silent" }) as Document;
   const root = document.contents as YAMLMap;
   const nodes = root.get("nodes", true);
   setKeys(root, { ...tree, nodes: undefined }, { ...after, nodes: undefined });

@@ -1,4 +1,4 @@
-import { unicodeEscape, unsafeCharacters } from "../unsafe-characters.ts";
+import { invisibleAscii, unicodeEscape, unsafeCharacters, workflowCommand } from "../unsafe-characters.ts";
 
 /** What PyYAML's SafeLoader makes of a plain scalar; timestamps, `=` and `<<` stay text. Source: YAML 1.1 resolvers as in PyYAML 6. */
 export function resolvePlain(text: string): null | boolean | number | string {
@@ -69,7 +69,12 @@ const unsafe = unsafeCharacters('"\\\\');
 
 /** A double-quoted scalar that both parsers read as this text. Lone surrogates become U+FFFD. */
 export function quote(text: string): string {
-  return `"${text.toWellFormed().replace(unsafe, (char) => shortEscapes[char] ?? unicodeEscape(char))}"`;
+  const escaped = text
+    .toWellFormed()
+    .replace(unsafe, (char) => shortEscapes[char] ?? unicodeEscape(char))
+    .replace(invisibleAscii, (char) => `\\U${(char.codePointAt(0) as number).toString(16).padStart(8, "0")}`)
+    .replace(workflowCommand, "\\x23#");
+  return `"${escaped}"`;
 }
 
 /** Whether both parsers read the bare text as this text, in block and in flow context. */

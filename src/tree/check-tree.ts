@@ -55,13 +55,17 @@ export function findCycles(tree: IterationTree): readonly Problem[] {
     if (closes === undefined) return [];
     const steps = [...walk];
     const cycle = [...steps.slice(steps.indexOf(closes)), closes];
-    return [
-      {
-        path: ["nodes", places.get(closes) as number, "parent_id"],
-        message: `cycle of parents: ${cycle.join(" -> ")}`,
-      },
-    ];
+    const path = ["nodes", places.get(closes) as number, "parent_id"];
+    return [{ path, message: `cycle of parents: ${showCycle(cycle)}` }];
   });
+}
+
+const mostSteps = 10;
+
+function showCycle(ids: readonly string[]): string {
+  const left = ids.length - mostSteps;
+  const shown = left > 0 ? [...ids.slice(0, mostSteps - 1), `(${left} more)`, ids.at(-1)] : ids;
+  return shown.join(" -> ");
 }
 
 /** The nodes whose `children` disagree with what `parent_id` says, their order aside. */

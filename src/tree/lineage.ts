@@ -43,7 +43,7 @@ export function descendantsOf(index: TreeIndex, id: string | null): readonly Ite
     if (seen.has(node)) continue;
     seen.add(node);
     order.push(node);
-    stack.push(...[...childrenOf(index, node.node_id)].reverse());
+    for (const child of childrenOf(index, node.node_id).toReversed()) stack.push(child);
   }
   return order;
 }

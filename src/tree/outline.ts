@@ -66,7 +66,9 @@ export function outlineTree(
     const value = objective && valueUnder(node, objective);
     const isCut = depth >= deepest;
     items.push({ ...itemOf(visit, value, facts), hidden: isCut ? descendantsOf(index, node.node_id).length : 0 });
-    if (!isCut) stack.push(...visits(childrenOf(index, node.node_id), depth + 1, value ?? visit.above, facts));
+    if (isCut) continue;
+    for (const each of visits(childrenOf(index, node.node_id), depth + 1, value ?? visit.above, facts))
+      stack.push(each);
   }
   return { objective, items };
 }

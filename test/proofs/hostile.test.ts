@@ -1,0 +1,125 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { call } from "../in-process.ts";
+import { tempFolder } from "../temp-repository.ts";
+import { type HostileFile, hostileFiles } from "./hostile-files.ts";
+import { expectTame, expectUntouched, jailedRepository } from "./jail.ts";
+import { eachOf, runMeasured } from "./measured.ts";
+import { isLong, patience, report } from "./proof.ts";
+
+const promise = "A hostile tree file is refused with its place, or read, in bounded time and memory";
+
+const commands: readonly (readonly string[])[] = [
+  ["list"],
+  ["get", "--id", "a"],
+  ["validate"],
+  ["visualize"],
+  ["best-path"],
+  ["compare", "--id", "a", "--id2", "b"],
+  ["add", "--desc", "x", "--cmd", "y", "--parent", "b"],
+  ["update", "--id", "a", "--metric", "m=1", "--direction", "maximize"],
+  ["prune", "--id", "b", "--reason", "x"],
+  ["sync", "--id", "a"],
+  ["worktree", "--id", "a", "--create"],
+  ["worktree", "--id", "a", "--remove", "--force"],
+  ["delete", "--id", "a", "--recursive", "--force"],
+];
+/** In CI `list` and one other, another one for each file: all commands meet every kind of file. */
+const commandsFor = (i: number) => (isLong ? commands : [0, 1 + (i % 12)].map((k) => commands[k] as readonly string[]));
+
+const place = /^error: ITERATION_TREE\.yaml:\d+:\d+: \S/;
+
+describe("hostile tree files", { timeout: patience }, () => {
+  it("each is refused with its place, or read, by every command, in bounded time and memory", async () => {
+    let [calls, most] = [0, 0];
+    await eachOf(hostileFiles, async ({ name, text, isRefused, megabytes }: HostileFile, i) => {
+      const { jail, repo } = jailedRepository();
+      writeFileSync(repo.treeFile, text());
+      for (const args of commandsFor(i)) {
+        const about = `${name}: ${args.join(" ")}`;
+        const ran = await runMeasured(args, repo.root);
+        expectTame(ran, about, megabytes);
+        calls++;
+        if (isRefused) most = Math.max(most, ran.megabytes ?? 0);
+        if (isRefused) expect(ran, about).toMatchObject({ code: 5, stdout: "", stderr: expect.stringMatching(place) });
+        else if (ran.code === 5 && args[0] !== "update") expect(ran.stderr, about).toMatch(place);
+        if (!isRefused && args[0] === "list") expect(ran, about).toMatchObject({ code: 0 });
+        // whoever has to read the error pays for every character
+        expect(ran.stderr.length, about).toBeLessThan(name.startsWith("1 MB") ? 5_000_000 : 20_000);
+      }
+      expectUntouched(jail, name);
+    });
+    report({
+      promise,
+      anchor: "hostile",
+      figure: `${hostileFiles.length} tree files, ${calls} calls, at most ${Math.round(most)} MB where refused`,
+    });
+  });
+
+  it("each is refused, or read, twice in one process, and no prototype is polluted", async () => {
+    const before = Reflect.ownKeys(Object.prototype).length;
+    for (const { name, text, isRefused } of hostileFiles) {
+      const cwd = tempFolder();
+      writeFileSync(join(cwd, "ITERATION_TREE.yaml"), text());
+      for (const args of [["validate"], ["visualize", "--depth", "1"]]) {
+        const { code, stderr } = await call(args, { cwd });
+        expect({ code, stderr: stderr.slice(0, 200) }, name).toMatchObject({ code: isRefused ? 5 : 0 });
+      }
+      expect(Reflect.ownKeys(Object.prototype).length, name).toBe(before);
+      expect(({} as { polluted?: unknown }).polluted, name).toBeUndefined();
+    }
+  });
+
+  it("a key named __proto__ is a key like any other: kept, and never a prototype", async () => {
+    const cwd = tempFolder();
+    const path = join(cwd, "ITERATION_TREE.yaml");
+    writeFileSync(path, "nodes:\n- node_id: a\n  __proto__: {status: failed}\n");
+    const { stdout } = await call(["get", "--id", "a", "--json"], { cwd });
+    expect(stdout).toContain('"__proto__":{"status":"failed"}');
+    expect(JSON.parse(stdout)).toMatchObject({ status: "pending" });
+  });
+});
+
+describe("tree files that are none", { timeout: patience }, () => {
+  const none: Record<string, (path: string, jail: string) => void> = {
+    "a pipe without a writer": (path) => execFileSync("mkfifo", [path]),
+    "a link to an endless device": (path) => symlinkSync("/dev/zero", path),
+    "a link to random bytes": (path) => symlinkSync("/dev/urandom", path),
+    "a link to itself": (path) => symlinkSync(path, path),
+    "a link to nothing": (path) => symlinkSync("nothing", path),
+    "a folder": (path) => mkdirSync(path),
+    // a sparse one takes no room on the disk
+    "a file of 20 GB": (path) => execFileSync("truncate", ["-s", "20G", path]),
+  };
+  it.each(Object.entries(none))("%s is refused by every command", async (_, make) => {
+    const { jail, repo } = jailedRepository();
+    make(repo.treeFile, jail);
+    await eachOf(
+      isLong ? commands : commands.filter(([name]) => ["list", "add", "sync"].includes(name as string)),
+      async (args) => {
+        const ran = await runMeasured(args, repo.root);
+        expectTame(ran, args.join(" "));
+        expect(ran).toMatchObject({ stdout: "", stderr: expect.stringMatching(/^error: .*ITERATION_TREE\.yaml/) });
+        expect([3, 4, 5]).toContain(ran.code);
+      },
+    );
+    expectUntouched(jail, "");
+  });
+
+  it.runIf(process.getuid?.() === 0)("a file of another user's is refused", async () => {
+    const { repo } = jailedRepository();
+    writeFileSync(repo.treeFile, "nodes: []\n", { mode: 0o600 });
+    const shared = tempFolder();
+    execFileSync("cp", ["-r", "bin", "dist", "package.json", shared]);
+    const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const list = [...user, process.execPath, join(shared, "bin/tree-autoresearch.js"), "list"];
+    const run = () =>
+      execFileSync("sh", ["-c", '"$@" 2>&1; echo "exit $?"', "sh", ...list], { cwd: repo.root, encoding: "utf8" });
+    expect(run()).toMatch(/^error: .* may not be (read|written)[\s\S]*exit 4\n$/);
+    // control: it is the permission
+    execFileSync("chmod", ["644", repo.treeFile]);
+    expect(run()).toBe("No nodes.\nexit 0\n");
+  });
+});
