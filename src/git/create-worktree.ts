@@ -71,6 +71,8 @@ async function addWorktree(
     await git("worktree", "add", "--quiet", ...(exists ? [path, branch] : ["--no-track", "-b", branch, path, commit]));
   } catch (error) {
     await clearLeftover(repository, path);
+    // git failed after its work was done: the caller keeps what is there.
+    if (worktreeAt(repository, path) === "ready") throw error;
     if (!exists && (await findCommit(git, `refs/heads/${branch}`)) === commit) await git("branch", "-D", branch);
     throw error;
   }

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { ConflictError, DirtyWorktreeError } from "../errors.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
@@ -26,8 +26,36 @@ export async function removeWorktree(
     }
     // Looked at before by whoever asked, and again now that no other process of ours is at it.
     if (!force) refuseLoss(path, await readWorktree(path));
-    await git("worktree", "remove", ...(force ? ["--force", "--force"] : []), path);
+    if (!force) refuseLocked(path);
+    await discard(repository, path);
   });
+}
+
+/** Out of sight in one step first: half of a worktree, left by a removal that was cut off, would look like someone's work. */
+async function discard(repository: Repository, path: string): Promise<void> {
+  const git = gitIn(repository.root);
+  const bin = join(repository.commonFolder, "tree-autoresearch", "removed");
+  emptyBin(bin);
+  mkdirSync(bin, { recursive: true });
+  try {
+    renameSync(path, join(bin, basename(path)));
+  } catch (error) {
+    // The git folder may lie on another disk, and the worktree may be a mount: then git removes it where it is.
+    if (!/^(EXDEV|EBUSY)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+  await git("worktree", "remove", "--force", "--force", path);
+  emptyBin(bin);
+}
+
+function emptyBin(bin: string): void {
+  rmSync(bin, { recursive: true, force: true });
+}
+
+/** git writes "initializing" while it checks out; a worktree that is complete and still says so lost its git just then. */
+function refuseLocked(path: string): void {
+  const lock = join(findWorktreeAt(path)?.gitFolder ?? "", "locked");
+  if (!existsSync(lock) || readFileSync(lock, "utf8").trim() === "initializing") return;
+  throw new ConflictError(`${path} is locked`, { hint: `git worktree unlock ${path}` });
 }
 
 /** Throws DirtyWorktreeError naming what git could not give back. */

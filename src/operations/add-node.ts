@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { findCommit, requireCommit, requireHead } from "../git/commits.ts";
 import { createWorktree } from "../git/create-worktree.ts";
@@ -40,10 +41,16 @@ export async function addNode(workspace: Workspace, request: AddRequest): Promis
     await ensureWorktree(workspace, node, { start, reuseBranch: before !== undefined && hasOwnWorktree(before) });
   } catch (error) {
     const failed = (why: Error) => workspace.warn(`the node stays recorded without its worktree: ${why.message}`);
-    if (!workspace.dryRun) await takeBack(workspace, node, before, edited.isCreated).catch(failed);
+    // Whatever failed after the checkout was complete, branch and folder are there, and need their node.
+    if (!workspace.dryRun && !isReady(workspace, node)) await takeBack(workspace, node, before).catch(failed);
     throw error;
   }
   return edited;
+}
+
+function isReady(workspace: Workspace, { worktree }: IterationNode): boolean {
+  const repository = requireRepository(workspace);
+  return worktreeAt(repository, join(repository.root, worktree?.path ?? "")) === "ready";
 }
 
 /** Undoes what this call recorded, and nothing that others recorded meanwhile. */
@@ -51,17 +58,13 @@ async function takeBack(
   workspace: Workspace,
   written: IterationNode,
   before: IterationNode | undefined,
-  isCreated: boolean,
 ): Promise<void> {
-  const { tree } = await workspace.edit((now) => {
+  await workspace.edit((now) => {
     const node = requireNode(now, written.node_id);
     if (!before && sameValue(node, written)) return deleteNode(now, { id: node.node_id });
     const isOurs = sameValue(node.worktree, written.worktree);
     return replaceNode(now, isOurs ? { ...node, worktree: before?.worktree ?? null } : node);
   });
-  const { path } = workspace.file;
-  const isAsBegun = () => /^# yaml-language-server.*\nversion: 1\nnodes: \[\]\n$/.test(readFileSync(path, "utf8"));
-  if (isCreated && tree.nodes.length === 0 && isAsBegun()) rmSync(path);
 }
 
 /** Finds what would stop git before anything is written. Returns the commit to start from. */

@@ -2,7 +2,8 @@ import { ConflictError } from "../errors.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { treeLockOf } from "../store/save-text.ts";
 import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
-import { clearDead, findDeadClaims, findHolder, releaseHolder, showHolder, withLock } from "../system/lock.ts";
+import { clearDead, releaseHolder, withLock } from "../system/lock.ts";
+import { findDeadClaims, findHolder, showHolder } from "../system/lock-holders.ts";
 import type { Fault } from "./fault.ts";
 import type { Workspace } from "./workspace.ts";
 

@@ -22,7 +22,6 @@ export interface EditOptions extends SaveOptions {
 /** A change that was made to the file, or would be in a dry run. */
 export interface Edited extends Change {
   readonly before: IterationTree;
-  readonly isCreated: boolean;
 }
 
 export interface Loaded {
@@ -98,8 +97,8 @@ function applyTo(
   const source = readNodes(bytes === undefined ? newTreeText(file.schema) : decode(bytes, name), name);
   if (!mends) requireGraph(source);
   const changed = change(source.tree);
-  const base = { before: source.tree, isCreated: bytes === undefined };
-  if (sameValue(source.tree, changed.tree)) return { edited: { ...changed, ...base, isCreated: false } };
+  const before = source.tree;
+  if (sameValue(before, changed.tree)) return { edited: { ...changed, before } };
   const { text, delta, isRewritten } = editText(source, changed.tree);
   const told = isRewritten
     ? [`${name}: its layout did not allow a small edit, so the file was laid out anew; all values are the same`]
@@ -107,7 +106,7 @@ function applyTo(
   const warnings = [...changed.warnings, ...warningsOf({ tree: changed.tree, name }), ...told];
   return {
     save: { before: source.text, after: text, delta, node: changed.node?.node_id ?? null },
-    edited: { ...changed, ...base, warnings },
+    edited: { ...changed, before, warnings },
   };
 }
 

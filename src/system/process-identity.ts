@@ -11,7 +11,7 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, start: startOf(process.pid), host: hostIdentity() };
+  return { pid: process.pid, start: statOf(process.pid).start, host: hostIdentity() };
 }
 
 /** `pid~start~host`, as an attempt records who runs it; undefined for anything else. */
@@ -31,7 +31,11 @@ export function isDead(identity: ProcessIdentity): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return true;
   }
-  return identity.start !== "" && startOf(identity.pid) !== identity.start;
+  const { state, start } = statOf(identity.pid);
+  // A zombie runs no more, though its parent may never ask what became of it, as in a container without an init.
+  if (state === "Z" || state === "X") return true;
+  // Processes of other users may be hidden (hidepid): of those nothing is known.
+  return identity.start !== "" && start !== "" && start !== identity.start;
 }
 
 /** Whether its pid means the same here as there. */
@@ -55,10 +59,11 @@ function hostIdentity(): string {
   return [name, machine.slice(0, 32), boot, readNamespace()].join(",");
 }
 
-/** Field 22 of /proc/PID/stat; the process name before it may hold spaces and brackets. */
-function startOf(pid: number): string {
+/** Fields 3 and 22 of /proc/PID/stat, empty where it cannot be read; the process name before them may hold spaces and brackets. */
+function statOf(pid: number): { readonly state: string; readonly start: string } {
   const stat = readText(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "", start: fields[19] ?? "" };
 }
 
 function readNamespace(): string {

@@ -1,0 +1,178 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { readTree } from "../../src/store/read-tree.ts";
+import { program, runProgram } from "../run-program.ts";
+import { type TempRepository, tempRepository } from "../temp-repository.ts";
+import { call } from "./call.ts";
+import { campaign, isLong, patience, report, size } from "./proof.ts";
+import { buildVariant, without } from "./variant.ts";
+
+const adds = 16;
+const files = 300;
+const ids = Array.from({ length: adds }, (_, i) => `n${i}`);
+
+function repositoryWithFiles(): TempRepository {
+  const repository = tempRepository();
+  for (let i = 0; i < files; i++) repository.write(`data/${i % 20}/${i}.txt`, `line of file ${i}\n`.repeat(20));
+  repository.git("add", "--all");
+  repository.git("commit", "--quiet", "-m", "data");
+  return repository;
+}
+
+/** Adds all at once. Returns what those that failed said. */
+async function addAll(executable: string, { root }: TempRepository): Promise<readonly string[]> {
+  const calls = ids.map((id) =>
+    call(executable, ["add", "--id", id, "--desc", id, "--cmd", "true", "--worktree"], root),
+  );
+  const done = await Promise.all(calls);
+  return done.filter(({ code }) => code !== 0).map(({ stderr }) => stderr);
+}
+
+/** Everything that 16 successful adds must have left, and nothing that they must not. */
+function expectComplete(repository: TempRepository): void {
+  const { root, treeFile, git } = repository;
+  const paths = git("worktree", "list", "--porcelain").match(/^worktree .*$/gm);
+  expect(paths?.slice().sort()).toEqual(
+    [root, ...ids.map((id) => join(root, ".worktrees", id))].map((path) => `worktree ${path}`).sort(),
+  );
+  const head = git("rev-parse", "HEAD");
+  for (const id of ids) {
+    const worktree = join(root, ".worktrees", id);
+    expect(git("-C", worktree, "status", "--porcelain", "--ignored", "--branch")).toBe(`## iter/${id}`);
+    expect(git("-C", worktree, "rev-parse", "HEAD")).toBe(head);
+    expect(
+      readdirSync(join(worktree, "data"), { recursive: true }).filter((name) => `${name}`.endsWith(".txt")),
+    ).toHaveLength(files);
+  }
+  expect(git("for-each-ref", "--format=%(refname:short)", "refs/heads/iter").split("\n").sort()).toEqual(
+    ids.map((id) => `iter/${id}`).sort(),
+  );
+  const { tree } = readTree(readFileSync(treeFile, "utf8"), "ITERATION_TREE.yaml");
+  const recorded = tree.nodes.map(({ node_id, worktree }) => [node_id, worktree?.path, worktree?.branch]);
+  expect(recorded.sort()).toEqual(ids.map((id) => [id, `.worktrees/${id}`, `iter/${id}`]).sort());
+  expect(git("status", "--porcelain")).toBe("");
+  expect(leftovers(repository)).toEqual([]);
+}
+
+/** Locks and temporary files, git's and ours. */
+function leftovers({ root }: TempRepository): readonly string[] {
+  const all = [".", ".git", ".git/worktrees", ".git/tree-autoresearch"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: folder !== "." && folder !== ".git" }).map(
+      (name) => `${folder}/${name}`,
+    ),
+  );
+  return all.filter((name) => /\.lock(\.|$|\/)|\/locked$|\.tmp$|\.new$/.test(name));
+}
+
+describe("16 `add --worktree` at once", () => {
+  it(
+    "all succeed, and leave 16 whole worktrees",
+    async () => {
+      const rounds = size({ ci: 2, long: 50 });
+      const sums = await campaign("contention", { rounds, each: 1 }, async () => {
+        const repository = repositoryWithFiles();
+        expect(await addAll(program, repository)).toEqual([]);
+        expectComplete(repository);
+        return { worktrees: adds };
+      });
+      report({
+        promise: `${adds} parallel \`add --worktree\` all succeed, and leave whole worktrees and nothing else`,
+        anchor: "contention",
+        figure: `0 of ${sums["worktrees"]} failed in ${rounds} rounds`,
+      });
+    },
+    patience,
+  );
+
+  it("control: git fails when it meets a worktree that another git has just begun", () => {
+    const { git, write } = tempRepository();
+    // git's own `worktree add` has its entry half made like this, for so short a time that luck alone finds it.
+    write(".git/worktrees/begun/gitdir", "/elsewhere/.git\n");
+    write(".git/worktrees/begun/commondir", "");
+    expect(() => git("worktree", "add", "--no-track", "-b", "next", ".worktrees/next")).toThrow(/commondir/);
+  });
+
+  it.runIf(isLong)(
+    "control: how many fail when the calls of git are neither serialised nor tried again",
+    async () => {
+      const substitutes = { ...without.gitLock, ...without.gitRetry };
+      const unserialised = await buildVariant("no-git-lock", { substitutes });
+      const sums = await campaign("contention-control", { rounds: 50, each: 1 }, async () => {
+        return { failed: (await addAll(unserialised, repositoryWithFiles())).length };
+      });
+      // Not asserted: on few or busy cores the calls hardly overlap.
+      report({
+        promise: "Control: the same without serialisation and retry",
+        anchor: "contention",
+        figure: `${sums["failed"]} of ${50 * adds} failed`,
+      });
+    },
+    patience,
+  );
+});
+
+/**
+ * Begins an `add --worktree` whose checkout waits for a file, updates another node meanwhile, and only then lets the
+ * checkout go on. Returns the exit codes of both.
+ */
+async function updateDuringCheckout(executable: string) {
+  const { root, git, write, treeFile } = tempRepository();
+  write(".gitattributes", "weights.bin filter=slow\n");
+  write("weights.bin", "weights\n");
+  git("add", "--all");
+  git("commit", "--quiet", "-m", "weights");
+  const [started, goOn] = [join(root, ".git/started"), join(root, ".git/go-on")];
+  // It gives up after a minute, so that a failed test does not leave it behind.
+  git(
+    "config",
+    "filter.slow.smudge",
+    `touch '${started}'; for i in $(seq 600); do [ -e '${goOn}' ] && break; sleep 0.1; done; cat`,
+  );
+  expect(runProgram(["add", "--id", "other", "--desc", "x", "--cmd", "true"], { cwd: root })).toMatchObject({
+    code: 0,
+  });
+  const adding = call(executable, ["add", "--id", "slow", "--desc", "x", "--cmd", "true", "--worktree"], root);
+  let isOver = false;
+  void adding.then(() => {
+    isOver = true;
+  });
+  while (!existsSync(started) && !isOver) await sleep(20);
+  const updated = await call(executable, ["update", "--id", "other", "--note", "while it is checked out"], root);
+  const wasDuring = !isOver && readFileSync(treeFile, "utf8").includes("while it is checked out");
+  writeFileSync(goOn, "");
+  const added = await adding;
+  return {
+    updated: updated.code,
+    wasDuring,
+    added: added.code,
+    weights: readFileSync(join(root, ".worktrees/slow/weights.bin"), "utf8"),
+  };
+}
+
+describe("the tree's lock", () => {
+  it("is not held during a checkout: another node is updated meanwhile", async () => {
+    expect(await updateDuringCheckout(program)).toEqual({
+      updated: 0,
+      wasDuring: true,
+      added: 0,
+      weights: "weights\n",
+    });
+    report({
+      promise: "The tree is not locked during a checkout",
+      anchor: "contention",
+      figure: "an update got through",
+    });
+  });
+
+  it("control: an update cannot get through when the lock is held", async () => {
+    const held = await buildVariant("tree-lock-held", {
+      substitutes: {
+        "git/git-lock.ts": (source) => source.replace('"git.lock"', '"ITERATION_TREE.yaml", "tree.lock"'),
+        "store/tree-file.ts": (source) => source.replace("lockPatience = 30_000", "lockPatience = 500"),
+      },
+    });
+    expect(await updateDuringCheckout(held)).toMatchObject({ updated: 4, wasDuring: false, added: 0 });
+  });
+});

@@ -1,0 +1,22 @@
+// One of several processes that change a tree through the library: `writer-worker FOLDER WRITER COUNT`. Begins when told.
+import { once } from "node:events";
+import { join } from "node:path";
+import { editTreeFile } from "../../src/store/tree-file.ts";
+import { apply, changesOf } from "./writer-changes.ts";
+
+const [folder = "", writer, count] = process.argv.slice(2);
+const file = { path: join(folder, "ITERATION_TREE.yaml"), stateFolder: join(folder, "state"), schema: "schema.json" };
+const options = { purpose: `writer ${writer}`, dryRun: false, create: false };
+
+process.send?.({ ready: true });
+await once(process, "message");
+for (const wanted of changesOf(Number(writer), Number(count))) {
+  const start = performance.now();
+  try {
+    await editTreeFile(file, options, (tree) => apply(tree, wanted, "2026-01-01T00:00:00Z"));
+    process.send?.({ done: wanted, milliseconds: performance.now() - start });
+  } catch (error) {
+    process.send?.({ failed: String(error) });
+  }
+}
+process.disconnect?.();
