@@ -24,7 +24,7 @@ export interface Candidate {
 }
 
 /** Who waits for the lock, in the order in which they came. */
-export function lineBefore(path: string): readonly Candidate[] {
+export function lineOf(path: string): readonly Candidate[] {
   const prefix = `${basename(path)}.`;
   const line = ownersOf(dirname(path)).flatMap((name): Candidate[] => {
     const owner = name.startsWith(prefix) ? name.slice(prefix.length) : "";
@@ -42,7 +42,7 @@ export function findHolder(path: string): LockHolder | undefined {
 
 /** Those that died before they got the lock, and so left their claim beside it. */
 export function findDeadClaims(path: string): readonly LockHolder[] {
-  return lineBefore(path)
+  return lineOf(path)
     .map(({ folder, owner }) => describeOwner(folder, owner))
     .filter(({ life }) => life === "dead");
 }

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmdirSync, rmSync, unlinkSync, writeFileSync } f
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LockedError } from "../errors.ts";
-import { findHolder, lineBefore, ownerName, ownersOf, parseOwner, showHolder } from "./lock-holders.ts";
+import { findHolder, lineOf, ownerName, ownersOf, parseOwner, showHolder } from "./lock-holders.ts";
 import { isDead, ownIdentity } from "./process-identity.ts";
 
 export interface LockOptions {
@@ -14,7 +14,7 @@ export interface LockOptions {
 
 const taken = new Set(["ENOTEMPTY", "EEXIST", "EPERM", "EACCES", "ENOTDIR"]);
 const longestPause = 5;
-const pauseInLine = 10;
+const longestInLine = 10;
 
 /**
  * Runs `work` while this process alone holds the lock folder `path`, and returns what it returns. Throws LockedError.
@@ -26,13 +26,14 @@ const pauseInLine = 10;
  * Those who wait stand in line: the one that came first tries, the others let it, so that nobody starves.
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => T | Promise<T>): Promise<T> {
-  const owner = ownerName(ownIdentity(), newToken());
+  const own = ownIdentity();
+  const owner = ownerName(own, newToken());
   const candidate = `${path}.${owner}`;
   mkdirSync(dirname(path), { recursive: true });
   mkdirSync(candidate);
   try {
     writeFileSync(join(candidate, owner), JSON.stringify({ purpose: options.purpose }));
-    await grant(path, candidate, options.patience);
+    await grant(path, candidate, own.host, options.patience);
   } catch (error) {
     rmSync(candidate, { recursive: true, force: true });
     throw error;
@@ -45,18 +46,19 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   }
 }
 
-async function grant(path: string, candidate: string, patience: number): Promise<void> {
+async function grant(path: string, candidate: string, here: string, patience: number): Promise<void> {
   const giveUp = Date.now() + patience;
   let wasFree = false;
   for (let pause = 1; ; pause = Math.min(pause * 1.5, longestPause)) {
     const isFree = ownersOf(path).length === 0;
-    const isFirst = isFirstInLine(path, candidate);
+    const place = placeInLine(path, candidate, here);
     // Who is first may be stopped, or on a host that went down: then the lock is free at two looks, and goes to another.
-    if ((isFirst || (isFree && wasFree)) && moveIn(candidate, path)) return;
+    if ((place === 0 || (isFree && wasFree)) && moveIn(candidate, path)) return;
     wasFree = isFree;
-    if (removeDeadOwners(path)) continue;
+    if (removeDeadOwners(path, here)) continue;
     if (Date.now() > giveUp) throw lockedError(path);
-    await sleep((isFirst ? pause : pauseInLine) * (0.5 + Math.random()));
+    // Who comes next looks more often, so that the lock does not stay free for long.
+    await sleep(Math.min(pause + 2 * place, longestInLine) * (0.5 + Math.random()));
   }
 }
 
@@ -70,11 +72,11 @@ function moveIn(candidate: string, path: string): boolean {
   }
 }
 
-function removeDeadOwners(path: string): boolean {
+function removeDeadOwners(path: string, here?: string): boolean {
   let removed = false;
   for (const name of ownersOf(path)) {
     const identity = parseOwner(name);
-    if (!identity || !isDead(identity)) continue;
+    if (!identity || !isDead(identity, here)) continue;
     try {
       unlinkSync(join(path, name));
       removed = true;
@@ -85,14 +87,14 @@ function removeDeadOwners(path: string): boolean {
   return removed;
 }
 
-/** Whether no living candidate came before this one. What those left that were killed while they waited is removed. */
-function isFirstInLine(path: string, candidate: string): boolean {
-  for (const { folder, identity } of lineBefore(path)) {
-    if (folder === candidate) return true;
-    if (!isDead(identity)) return false;
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return true;
+/** How many candidates came before this one. When the first of them was killed while it waited, what it left is removed. */
+function placeInLine(path: string, candidate: string, here: string): number {
+  const line = lineOf(path);
+  const place = line.findIndex(({ folder }) => folder === candidate);
+  const [first] = line;
+  if (!first || place < 1 || !isDead(first.identity, here)) return Math.max(place, 0);
+  rmSync(first.folder, { recursive: true, force: true });
+  return place - 1;
 }
 
 function removeIfEmpty(path: string): void {
@@ -107,7 +109,7 @@ function removeIfEmpty(path: string): void {
 export function clearDead(path: string): void {
   removeDeadOwners(path);
   removeIfEmpty(path);
-  for (const { folder, identity } of lineBefore(path))
+  for (const { folder, identity } of lineOf(path))
     if (isDead(identity)) rmSync(folder, { recursive: true, force: true });
 }
 

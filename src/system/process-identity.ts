@@ -22,10 +22,10 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
 
 /**
  * Whether the process is certainly gone. One of another host or pid namespace cannot be seen from here and is never
- * presumed dead; one of an earlier boot of this very machine is dead.
+ * presumed dead; one of an earlier boot of this very machine is dead. `here` is the host of an own identity.
  */
-export function isDead(identity: ProcessIdentity): boolean {
-  if (!isHere(identity)) return isOfEarlierBoot(identity.host.split(","), hostIdentity().split(","));
+export function isDead(identity: ProcessIdentity, here: string = hostIdentity()): boolean {
+  if (identity.host !== here) return isOfEarlierBoot(identity.host.split(","), here.split(","));
   try {
     process.kill(identity.pid, 0);
   } catch (error) {

@@ -6,14 +6,15 @@ import { apply, changesOf } from "./writer-changes.ts";
 
 const [folder = "", writer, count] = process.argv.slice(2);
 const file = { path: join(folder, "ITERATION_TREE.yaml"), stateFolder: join(folder, "state"), schema: "schema.json" };
-const options = { purpose: `writer ${writer}`, dryRun: false, create: false };
+const now = "2026-01-01T00:00:00Z";
+const options = { purpose: `writer ${writer}`, now, dryRun: false, create: false };
 
 process.send?.({ ready: true });
 await once(process, "message");
 for (const wanted of changesOf(Number(writer), Number(count))) {
   const start = performance.now();
   try {
-    await editTreeFile(file, options, (tree) => apply(tree, wanted, "2026-01-01T00:00:00Z"));
+    await editTreeFile(file, options, (tree) => apply(tree, wanted, now));
     process.send?.({ done: wanted, milliseconds: performance.now() - start });
   } catch (error) {
     process.send?.({ failed: String(error) });

@@ -74,7 +74,7 @@ describe("withLock", () => {
   it("never presumes a holder on another host dead", async () => {
     const path = join(tempFolder(), "a.lock");
     mkdirSync(path);
-    writeFileSync(join(path, "1~1~elsewhere,boot,1~abc"), JSON.stringify({ purpose: "train", since: Date.now() }));
+    writeFileSync(join(path, "1~1~elsewhere,machine,boot,1~abc"), JSON.stringify({ purpose: "train" }));
     await expect(withLock(path, { purpose: "x", patience: 20 }, () => 0)).rejects.toMatchObject({
       message: expect.stringContaining("process 1 on elsewhere (train)"),
     });
@@ -87,11 +87,14 @@ describe("isDead", () => {
     const own = ownIdentity();
     expect(isDead(own)).toBe(false);
     if (own.start === "") return; // this system does not tell start times
+    const [name, machine, , namespace] = own.host.split(",");
+    const earlier = { ...own, host: [name, machine, "earlier", namespace].join(",") };
+    expect(isDead(earlier)).toBe(machine !== "");
     expect(isDead({ ...own, start: "1" })).toBe(true);
   });
 
   it("does not judge a process of another host, boot or namespace", () => {
-    expect(isDead({ ...ownIdentity(), host: "other,boot,1", pid: 2 ** 22 + 1 })).toBe(false);
+    expect(isDead({ ...ownIdentity(), host: "other,machine,boot,1", pid: 2 ** 22 + 1 })).toBe(false);
     expect(isDead({ ...ownIdentity(), pid: 2 ** 22 + 1 })).toBe(true);
   });
 });
