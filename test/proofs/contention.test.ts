@@ -170,7 +170,7 @@ describe("the tree's lock", () => {
     const held = await buildVariant("tree-lock-held", {
       substitutes: {
         "git/git-lock.ts": (source) => source.replace('"git.lock"', '"ITERATION_TREE.yaml", "tree.lock"'),
-        "store/tree-file.ts": (source) => source.replace("lockPatience = 30_000", "lockPatience = 500"),
+        "store/save-text.ts": (source) => source.replace("lockPatience = 30_000", "lockPatience = 500"),
       },
     });
     expect(await updateDuringCheckout(held)).toMatchObject({ updated: 4, wasDuring: false, added: 0 });

@@ -9,10 +9,10 @@ import { faultsOf, type Prepared, prepare, strike, type Verdict } from "./crash-
 import { type Fault, inParallel } from "./fault-runs.ts";
 import { fillDisk, mountProbe, mountSmallDisk } from "./full-disk.ts";
 import { hasTool } from "./machine.ts";
-import { buildNaiveProgram } from "./naive-writer.ts";
 import { campaign, isLong, patience, report, size } from "./proof.ts";
 import { killAtRandom } from "./random-kills.ts";
 import { findLeftovers } from "./repository-state.ts";
+import { buildVariant, without } from "./variant.ts";
 
 const anchor = "crashes";
 const width = Math.max(2, Math.min(4, availableParallelism() - 1));
@@ -119,7 +119,7 @@ describe("a crash or a fault of the machine", () => {
   it(
     "control: with a writer that is not atomic, the same check finds torn files",
     async () => {
-      const entry = await buildNaiveProgram();
+      const entry = await buildVariant("naive-writer", { substitutes: without.atomicWrite });
       const update = crashCases.find(({ name }) => name === "update");
       if (!update) throw new Error("no such case");
       const prepared = await prepare(update, grownRepository().root, entry);

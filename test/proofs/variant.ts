@@ -12,10 +12,14 @@ type Substitutes = Readonly<Record<string, (source: string) => string>>;
  */
 export const without = {
   lock: {
-    "system/lock.ts": () => "export const withLock = async (_path, _options, work) => await work();",
+    "system/lock.ts": (source) =>
+      source.replace(
+        "await grant(path, candidate, own.host, options.patience);",
+        "rmSync(candidate, { recursive: true });",
+      ),
   },
   gitLock: {
-    "git/git-lock.ts": () => "export const withGitLock = async (_repository, _purpose, work) => await work();",
+    "git/git-lock.ts": (source) => source.replace(/return withLock\(.*\);/, "return work();"),
   },
   gitRetry: {
     "git/git.ts": (source) => source.replace("const mostTries = 5;", "const mostTries = 1;"),
@@ -23,11 +27,20 @@ export const without = {
   lastLook: {
     "system/atomic-write.ts": (source) => source.replace("if (!lastLook()) return false;", ""),
   },
+  /** What most programs do: the file is opened, emptied and written. */
   atomicWrite: {
-    "system/atomic-write.ts": () => `
+    "system/atomic-write.ts": (source) => `
+      ${source.replace("export function atomicWrite(", "function wholeWrite(")}
       import { writeFileSync } from "node:fs";
-      export const atomicWrite = (path, bytes) => (writeFileSync(path, bytes), true);
-      export const removeLeftovers = () => {};`,
+      export function atomicWrite(path: string, bytes: Uint8Array, lastLook: () => boolean = () => true): boolean {
+        if (!lastLook()) return false;
+        writeFileSync(path, bytes);
+        return true;
+      }`,
+  },
+  lookBack: {
+    "store/save-text.ts": (source) =>
+      source.replace("const late = seen && findLateSave(seen);", "const late = undefined;"),
   },
 } satisfies Record<string, Substitutes>;
 
