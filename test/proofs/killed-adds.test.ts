@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { program, runProgram } from "../run-program.ts";
+import { type TempRepository, tempRepository } from "../temp-repository.ts";
+import { campaign, patience, report, size } from "./proof.ts";
+
+/** Large enough that a kill finds git at its checkout. */
+function repositoryWithFiles(): TempRepository {
+  const repository = tempRepository();
+  for (let i = 0; i < 200; i++) repository.write(`data/${i % 20}/${i}.txt`, `line of file ${i}\n`.repeat(200));
+  repository.git("add", "--all");
+  repository.git("commit", "--quiet", "-m", "data");
+  runProgram(["add", "--id", "root", "--desc", "x", "--cmd", "y"], { cwd: repository.root });
+  return repository;
+}
+
+const addOf = (id: string) => ["add", "--id", id, "--desc", id, "--cmd", "true", "--worktree"];
+
+/** Starts an add and kills it after so long: the program alone, so that its git goes on as an orphan, or both. */
+async function killAdd(root: string, id: string, after: number, withGit: boolean): Promise<boolean> {
+  const env = { PATH: process.env["PATH"], HOME: root, GIT_CONFIG_NOSYSTEM: "1" };
+  const options = { cwd: root, env, detached: true, stdio: "ignore" } as const;
+  const child = spawn(process.execPath, [program, ...addOf(id)], options);
+  const ended = once(child, "exit");
+  await Promise.race([sleep(after), ended]);
+  try {
+    process.kill(withGit ? -(child.pid as number) : (child.pid as number), "SIGKILL");
+  } catch {
+    // it was done already
+  }
+  const [code] = (await ended) as [number | null];
+  return code === null;
+}
+
+/** What must not be there once all is well again: locks, half a worktree, a branch or folder without a node. */
+function leftovers({ root, git }: TempRepository, ids: readonly string[]): readonly string[] {
+  const state = readdirSync(join(root, ".git/tree-autoresearch"), { recursive: true }).map(String);
+  const entries = join(root, ".git/worktrees");
+  const locked = (existsSync(entries) ? readdirSync(entries) : []).filter((name) =>
+    existsSync(join(entries, name, "locked")),
+  );
+  const branches = git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/heads/iter").split("\n").filter(Boolean);
+  const folders = existsSync(join(root, ".worktrees")) ? readdirSync(join(root, ".worktrees")) : [];
+  return [
+    ...state.filter((name) => /\.lock/.test(name)),
+    ...readdirSync(root).filter((name) => name.endsWith(".tmp")),
+    ...locked.map((name) => `${name} is locked`),
+    ...branches.filter((id) => !ids.includes(id)).map((id) => `branch iter/${id}`),
+    ...folders.filter((id) => !ids.includes(id)).map((id) => `folder ${id}`),
+  ];
+}
+
+async function killAndRecover(repository: TempRepository, round: number) {
+  const { root, git } = repository;
+  const id = `k${round}`;
+  const isKilled = await killAdd(root, id, 40 + Math.random() * 500, round % 2 === 0);
+  const way = round % 4 < 2 ? "doctor" : "add";
+  const mended = runProgram(way === "doctor" ? ["doctor", "--fix"] : addOf(id), { cwd: root });
+  expect(mended, `${way} after round ${round}`).toMatchObject({ code: 0 });
+  expect(runProgram(["doctor"], { cwd: root })).toMatchObject({ code: 0 });
+  const ids = (JSON.parse(runProgram(["list", "--json"], { cwd: root }).stdout) as { id: string }[]).map(
+    (each) => each.id,
+  );
+  // One that was killed before it was recorded never was; another add makes it.
+  if (ids.includes(id))
+    expect(git("-C", `.worktrees/${id}`, "status", "--porcelain", "--branch")).toBe(`## iter/${id}`);
+  else expect(way).toBe("doctor");
+  expect(leftovers(repository, ids)).toEqual([]);
+  return { killed: Number(isKilled), [way]: Number(isKilled), recorded: Number(ids.includes(id)) };
+}
+
+it(
+  "an add that was killed at any point is completed by doctor --fix, and by the same add; nothing is left over",
+  async () => {
+    const kills = size({ ci: 12, long: 260 });
+    const sums = await campaign("killed-adds", { rounds: kills, each: 20 }, async (first, count) => {
+      const repository = repositoryWithFiles();
+      let sum: Record<string, number> = {};
+      for (let round = first; round < first + count; round++) {
+        const one = await killAndRecover(repository, round);
+        sum = Object.fromEntries(
+          Object.entries({ ...sum, ...one }).map(([name]) => [
+            name,
+            (sum[name] ?? 0) + ((one as Record<string, number>)[name] ?? 0),
+          ]),
+        );
+      }
+      return sum;
+    });
+    expect(sums["killed"]).toBeGreaterThanOrEqual(size({ ci: 4, long: 200 }));
+    report({
+      promise:
+        "A killed `add --worktree` is completed by `doctor --fix`, or by the same add; no branch, folder or lock is left over",
+      anchor: "killed-adds",
+      figure: `${sums["killed"]} killed (${sums["doctor"]} then doctor, ${sums["add"]} then add): all recovered`,
+    });
+  },
+  patience,
+);
