@@ -72,14 +72,15 @@ function describeOwner(folder: string, name: string): LockHolder {
   const purpose = readPurpose(join(folder, name));
   const since = statSync(folder, { throwIfNoEntry: false })?.ctimeMs;
   const age = since === undefined ? undefined : Math.max(0, Math.round((Date.now() - since) / 1000));
-  if (!owner) return { id: name, pid: 0, host: "an unknown host", life: "elsewhere", purpose, age };
+  if (!owner) return { id: name, pid: 0, host: "", life: "elsewhere", purpose, age };
   const life = isDead(owner) ? "dead" : isHere(owner) ? "alive" : "elsewhere";
   return { id: owner.token, pid: owner.pid, host: owner.host.split(",")[0] as string, life, purpose, age };
 }
 
 /** `process 4711 on node7 (tree-autoresearch update --id a) for 12 s` */
-export function showHolder({ pid, host, purpose, age }: LockHolder): string {
-  return `process ${pid} on ${host}${purpose ? ` (${purpose})` : ""}${age === undefined ? "" : ` for ${age} s`}`;
+export function showHolder({ id, pid, host, purpose, age }: LockHolder): string {
+  const who = pid > 0 ? `process ${pid} on ${host}` : `an unknown owner ('${id}')`;
+  return `${who}${purpose ? ` (${purpose})` : ""}${age === undefined ? "" : ` for ${age} s`}`;
 }
 
 function readPurpose(file: string): string {

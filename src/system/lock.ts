@@ -30,6 +30,7 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   const owner = ownerName(own, newToken());
   const candidate = `${path}.${owner}`;
   mkdirSync(dirname(path), { recursive: true });
+  removeDeadClaims(path, own.host);
   mkdirSync(candidate);
   try {
     writeFileSync(join(candidate, owner), JSON.stringify({ purpose: options.purpose }));
@@ -49,14 +50,14 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 async function grant(path: string, candidate: string, here: string, patience: number): Promise<void> {
   const giveUp = Date.now() + patience;
   let wasFree = false;
-  for (let pause = 1; ; pause = Math.min(pause * 1.5, longestPause)) {
+  for (let look = 1, pause = 1; ; look++, pause = Math.min(pause * 1.5, longestPause)) {
     const isFree = ownersOf(path).length === 0;
     const place = placeInLine(path, candidate, here);
     // Who is first may be stopped, or on a host that went down: then the lock is free at two looks, and goes to another.
     if ((place === 0 || (isFree && wasFree)) && moveIn(candidate, path)) return;
     wasFree = isFree;
     if (removeDeadOwners(path, here)) continue;
-    if (Date.now() > giveUp) throw lockedError(path);
+    if (look > 1 && Date.now() > giveUp) throw lockedError(path);
     // Who comes next looks more often, so that the lock does not stay free for long.
     await sleep(Math.min(pause + 2 * place, longestInLine) * (0.5 + Math.random()));
   }
@@ -87,7 +88,7 @@ function removeDeadOwners(path: string, here?: string): boolean {
   return removed;
 }
 
-/** How many candidates came before this one. When the first of them was killed while it waited, what it left is removed. */
+/** How many candidates came before this one; one that was killed while it waited is out of the line. */
 function placeInLine(path: string, candidate: string, here: string): number {
   const line = lineOf(path);
   const place = line.findIndex(({ folder }) => folder === candidate);
@@ -95,6 +96,12 @@ function placeInLine(path: string, candidate: string, here: string): number {
   if (!first || place < 1 || !isDead(first.identity, here)) return Math.max(place, 0);
   rmSync(first.folder, { recursive: true, force: true });
   return place - 1;
+}
+
+/** What processes left that were killed before they got the lock. */
+function removeDeadClaims(path: string, here?: string): void {
+  for (const { folder, identity } of lineOf(path))
+    if (isDead(identity, here)) rmSync(folder, { recursive: true, force: true });
 }
 
 function removeIfEmpty(path: string): void {
@@ -109,8 +116,7 @@ function removeIfEmpty(path: string): void {
 export function clearDead(path: string): void {
   removeDeadOwners(path);
   removeIfEmpty(path);
-  for (const { folder, identity } of lineOf(path))
-    if (isDead(identity)) rmSync(folder, { recursive: true, force: true });
+  removeDeadClaims(path);
 }
 
 /** Takes the lock from the holder of this id, which the caller knows to be gone. Returns whether it held it. */

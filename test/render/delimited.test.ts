@@ -36,9 +36,12 @@ describe("renderCsv", () => {
     },
   );
 
-  it.each(["-1", "-0.5", "-1e-7", "-2.5E+3", "0.92"])("leaves the number %s a number", (cell) => {
-    expect(renderCsv([[cell]])).toBe(cell);
-  });
+  it.each(["-1", "-10", "-0.5", "-0.25", "-1e7", "-1e-7", "-2.5E+30", "0.92"])(
+    "leaves the number %s a number",
+    (cell) => {
+      expect(renderCsv([[cell]])).toBe(cell);
+    },
+  );
 
   it("keeps a text of several lines on one", () => {
     expect(renderCsv([["a\nb\r\nc"]])).toBe("a\\nb\\r\\nc");

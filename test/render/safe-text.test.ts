@@ -11,6 +11,8 @@ describe("safeText", () => {
     ["naïve 学习率 🚀 e\u0301", "naïve 学习率 🚀 e\u0301"],
     ["a : b :: c", "a : b :: c"],
     ["# title", "# title"],
+    ["a family 👨\u200d👩\u200d👧", "a family 👨\u200d👩\u200d👧"],
+    ["👩🏽\u200d💻 ❤\ufe0f\u200d🔥", "👩🏽\u200d💻 ❤\ufe0f\u200d🔥"],
   ])("leaves %j as it is", (text, shown) => {
     expect(safeText(text)).toBe(shown);
   });
@@ -28,6 +30,11 @@ describe("safeText", () => {
     ["a direction override", "\u202eabc", "\\u202eabc"],
     ["an isolate", "\u2066x\u2069", "\\u2066x\\u2069"],
     ["a zero-width space", "a\u200bb", "a\\u200bb"],
+    ["a joiner before an emoji", "a\u200d👩", "a\\u200d👩"],
+    ["a joiner behind an emoji", "👩\u200da👩", "👩\\u200da👩"],
+    ["a joiner that is not beside the emoji", "👩a\u200d👩", "👩a\\u200d👩"],
+    ["another mark between emoji", "👩\u200b👩", "👩\\u200b👩"],
+    ["an invisible copy of a letter", "a\u{e0041}b", "a\\udb40\\udc41b"],
     ["a line separator", "a\u2028b", "a\\u2028b"],
     ["a byte order mark", "\ufeffa", "\\ufeffa"],
     ["a lone high surrogate", "a\ud83d", "a\\ud83d"],
@@ -73,6 +80,10 @@ describe("safeLines", () => {
     expect(safeLines("a\u001b\r\n::error::b\n\nc")).toBe("a\\e\n\\::error::b\n\nc");
   });
 
+  it("gives a tab four cells", () => {
+    expect(safeLines("a\tb")).toBe("a    b");
+  });
+
   it("escapes a carriage return that would go back over the line", () => {
     expect(safeLines("good\rbad")).toBe("good\\rbad");
   });
@@ -113,6 +124,7 @@ describe("safeJson", () => {
     ["\u202e\u009b\u007f\u2028", '"\\u202e\\u009b\\u007f\\u2028"'],
     ["\u001b[31m\n", '"\\u001b[31m\\n"'],
     ["##[error]", '"\\u0023#[error]"'],
+    ["##vso[task.x]", '"\\u0023#vso[task.x]"'],
     ["\ud800", '"\\ud800"'],
   ])("writes %j as %s", (value, json) => {
     expect(safeJson(value)).toBe(json);

@@ -4,7 +4,7 @@ import { readTree } from "../../src/store/read-tree.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import type { Change } from "../../src/tree/change.ts";
 import { deleteNode } from "../../src/tree/delete-node.ts";
-import type { IterationTree } from "../../src/tree/iteration-tree.ts";
+import type { IterationNode, IterationTree } from "../../src/tree/iteration-tree.ts";
 import { pruneNode, unpruneNode } from "../../src/tree/prune-node.ts";
 import { parseResults } from "../../src/tree/results.ts";
 import { setCommit } from "../../src/tree/set-commit.ts";
@@ -273,6 +273,41 @@ describe("editText and aliases", () => {
     );
   });
 
+  it("refuses to take out an alias, or a collection that an alias repeats, and says what to do", () => {
+    const hint = "Write the value out by hand at this place, then try again.";
+    const reason = "x: &r why\nnodes:\n- node_id: a\n  status: pruned\n  reason: *r\n";
+    expect(() => edit(reason, (tree) => unpruneNode(tree, { id: "a", now }))).toThrow(
+      expect.objectContaining({
+        message: "tree.yaml:5:11: the value to be changed is the alias '*r'; nothing was written",
+        hint,
+      }),
+    );
+    const notes = "nodes:\n- node_id: a\n  notes: &n [x]\n- node_id: b\n  notes: *n\n";
+    expect(() => edit(notes, (tree) => updateNode(tree, { id: "a", note: "y", now }))).toThrow(
+      expect.objectContaining({
+        message: "tree.yaml:3:13: the value here to be changed is repeated by '*n'; nothing was written",
+        hint,
+      }),
+    );
+  });
+
+  it("changes a value whose own anchor no alias names, beside others that are repeated", () => {
+    const text = "nodes:\n- node_id: a\n  status: &s pending\n  command: &c run\n- node_id: b\n  command: *c\n";
+    const { text: edited } = edit(text, (tree) => updateNode(tree, { id: "a", status: "running", now }));
+    expect(readTree(edited, "t").tree.nodes[0]).toMatchObject({ status: "running", command: "run" });
+  });
+
+  it("refuses what would leave an alias without its anchor, and says what to do", () => {
+    const text = "nodes:\n- node_id: a\n  x: &x [1]\n- node_id: b\n  y: *x\n";
+    expect(() => edit(text, (tree) => deleteNode(tree, { id: "a" }))).toThrow(
+      expect.objectContaining({
+        code: "conflict",
+        message: "tree.yaml: this change cannot be written without touching other values",
+        hint: "Simplify this part of the file by hand (anchors, merge keys, unusual layout), then try again.",
+      }),
+    );
+  });
+
   it("changes everything else in a file with aliases, and keeps them", () => {
     const text = "nodes:\n- node_id: a\n  command: &c run\n- node_id: b\n  command: *c\n";
     const { text: edited, isRewritten } = edit(text, (tree) => updateNode(tree, { id: "b", status: "running", now }));
@@ -295,5 +330,32 @@ describe("editText where splicing cannot do it", () => {
     expect(isRewritten).toBe(true);
     expect(edited).toContain("x: 0777");
     expect(readTree(edited, "t").tree.nodes[0]).toMatchObject({ node_id: "a", status: "running", x: 511 });
+  });
+
+  it("does so when another node comes in the place of the last one, or of all", () => {
+    const model = readTree("nodes: [{node_id: c}]", "t").tree.nodes[0] as IterationNode;
+    const text = "nodes:\n- node_id: a # first\n- node_id: b # second\n";
+    const source = readTree(text, "tree.yaml");
+    const replaced = (nodes: readonly IterationNode[]) => editText(source, { nodes: [...nodes, model] });
+    expect(replaced(source.tree.nodes.slice(0, 1)).text).toMatch(/^nodes:\n- node_id: a # first\n- node_id: "c"\n/);
+    const all = replaced([]);
+    expect(all.isRewritten).toBe(true);
+    expect(readTree(all.text, "t").tree.nodes).toEqual([model]);
+  });
+
+  it("does so when the first node stands beside an explicit key", () => {
+    const text = "? nodes\n: - node_id: a\n  - node_id: b # second\n";
+    const { text: edited, isRewritten } = edit(text, (tree) => deleteNode(tree, { id: "a" }));
+    expect(isRewritten).toBe(true);
+    expect(edited).toContain("node_id: b # second\n");
+    expect(readTree(edited, "t").tree.nodes).toHaveLength(1);
+  });
+
+  it("does so when a tag says that there are no nodes", () => {
+    const { text, isRewritten } = edit("nodes: !!null\nx: 1\n", (tree) =>
+      addNode(tree, { id: "a", description: "x", command: "y", now }),
+    );
+    expect(isRewritten).toBe(true);
+    expect(readTree(text, "t").tree).toMatchObject({ x: 1, nodes: [{ node_id: "a" }] });
   });
 });

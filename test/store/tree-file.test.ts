@@ -11,7 +11,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { TreeFile } from "../../src/store/save-text.ts";
-import { editTreeFile, loadTree } from "../../src/store/tree-file.ts";
+import { checkEdit, editTreeFile, loadTree } from "../../src/store/tree-file.ts";
 import { atomicWrite } from "../../src/system/atomic-write.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
@@ -132,7 +132,104 @@ describe("editTreeFile", () => {
   });
 });
 
+describe("editTreeFile tells", () => {
+  it("the tree before the change", async () => {
+    const file = treeFile();
+    const begun = await editTreeFile(file, { ...options, create: true }, add("a"));
+    expect(begun).toMatchObject({ before: { nodes: [] }, node: { node_id: "a" } });
+    const next = await editTreeFile(file, { ...options, create: true }, add("b"));
+    expect(next).toMatchObject({ before: { nodes: [{ node_id: "a" }] } });
+    const unchanged = (tree: IterationTree) => ({ tree, node: tree.nodes[0] as never, warnings: ["mine"] });
+    const nothing = await editTreeFile({ ...file, path: `${file.path}.new` }, { ...options, create: true }, unchanged);
+    expect(nothing).toMatchObject({ warnings: ["mine"] });
+    expect(existsSync(`${file.path}.new`)).toBe(false);
+  });
+
+  it("the change's own warnings, then those of the tree, and none of the layout when it stayed", async () => {
+    const file = treeFile("nodes:\n- {node_id: a, children: [lost]}\n");
+    const edited = await editTreeFile(file, options, (tree) => ({ ...add("b")(tree), warnings: ["mine"] }));
+    expect(edited.warnings).toEqual([
+      "mine",
+      "t.yaml: 'children' of 'a' disagrees with 'parent_id'; parent_id decides",
+    ]);
+  });
+
+  it("those who wait what the holder does, and where the lock is", async () => {
+    const file = treeFile("nodes: []\n");
+    await editTreeFile(file, { ...options, purpose: "adding a" }, (tree) => {
+      const [owner] = readdirSync(join(file.stateFolder, "tree.lock"));
+      const held = JSON.parse(readFileSync(join(file.stateFolder, "tree.lock", owner as string), "utf8"));
+      expect(held).toMatchObject({ purpose: "adding a" });
+      return add("a")(tree);
+    });
+  });
+
+  it("what is wrong and what to do when the file cannot be written", async () => {
+    const file = treeFile("nodes: []\n");
+    await expect(editTreeFile({ ...file, path: "/no/such/t.yaml" }, options, add("a"))).rejects.toMatchObject({
+      message: "No folder /no/such for the tree file",
+      hint: "Create it first.",
+    });
+    await expect(editTreeFile({ ...file, path: `${file.path}/t.yaml` }, options, add("a"))).rejects.toMatchObject({
+      message: `No folder ${file.path} for the tree file`,
+    });
+    await expect(editTreeFile({ ...file, path: join(file.path, "..") }, options, add("a"))).rejects.toMatchObject({
+      message: expect.stringMatching(/ is a folder; expected a tree file$/),
+    });
+    await expect(editTreeFile({ ...file, path: `${file.path}.no` }, options, add("a"))).rejects.toMatchObject({
+      message: `No tree file at ${file.path}.no`,
+      hint: "`add` creates it; or name another one with --file.",
+    });
+  });
+
+  it("that the file vanished or came into being meanwhile, by applying the change again", async () => {
+    const file = treeFile();
+    let calls = 0;
+    await editTreeFile(file, { ...options, create: true }, (tree) => {
+      if (++calls === 1) writeFileSync(file.path, "nodes: [{node_id: by_hand}]\n");
+      return add("a")(tree);
+    });
+    expect(loadTree(file).tree.nodes.map((node) => node.node_id)).toEqual(["by_hand", "a"]);
+  });
+
+  it("who saves again and again to stop", async () => {
+    const file = treeFile("nodes: []\n");
+    const saving = editTreeFile(file, options, (tree) => {
+      appendFileSync(file.path, "#\n");
+      return add("a")(tree);
+    });
+    await expect(saving).rejects.toMatchObject({
+      message: `${file.path}: the file is being saved again and again by another program`,
+      hint: "Nothing was written. Close the editor that saves it, then try again.",
+    });
+  });
+});
+
+describe("checkEdit", () => {
+  it("throws what the change would throw, and writes nothing", () => {
+    const file = treeFile("nodes: []\n");
+    expect(() => checkEdit(file, add("../x"))).toThrow(expect.objectContaining({ code: "invalid-id" }));
+    expect(() => checkEdit({ ...file, path: `${file.path}.no` }, add("a"))).toThrow(/^No tree file at /);
+    expect(() => checkEdit({ ...file, path: "/no/such/t.yaml" }, add("a"))).toThrow(/^No folder /);
+    checkEdit(file, add("a"));
+    expect(readFileSync(file.path, "utf8")).toBe("nodes: []\n");
+    expect(existsSync(file.stateFolder)).toBe(false);
+  });
+});
+
 describe("loadTree", () => {
+  it("warns of what it works around", () => {
+    expect(loadTree(treeFile("nodes: [{node_id: a, children: [x]}]\n")).warnings).toEqual([
+      "t.yaml: 'children' of 'a' disagrees with 'parent_id'; parent_id decides",
+    ]);
+  });
+
+  it("says how to mend a file that is not UTF-8, also beside a real U+FFFD", () => {
+    const file = treeFile();
+    writeFileSync(file.path, Buffer.from([...Buffer.from("# \ufffd\nnodes: []\n# caf"), 0xe9]));
+    expect(() => loadTree(file)).toThrow(expect.objectContaining({ hint: "Save it as UTF-8." }));
+  });
+
   it("refuses a file that is not UTF-8, with the place", () => {
     const file = treeFile();
     writeFileSync(file.path, Buffer.from([...Buffer.from("nodes: []\n# caf"), 0xe9, 0x0a]));

@@ -1,7 +1,17 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { atomicWrite } from "../../src/system/atomic-write.ts";
+import { atomicWrite, removeLeftovers } from "../../src/system/atomic-write.ts";
 import { tempFolder } from "../temp-repository.ts";
 
 describe("atomicWrite", () => {
@@ -42,5 +52,77 @@ describe("atomicWrite", () => {
       }),
     ).toThrow("stop");
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("keeps the mode of the file that it replaces, whatever the umask", () => {
+    const path = join(tempFolder(), "f");
+    writeFileSync(path, "old");
+    for (const mode of [0o666, 0o600, 0o4750]) {
+      chmodSync(path, mode);
+      atomicWrite(path, Buffer.from("new"));
+      expect(statSync(path).mode & 0o7777).toBe(mode);
+    }
+  });
+
+  it.runIf(process.getuid?.() === 0)("keeps the owner and the group of the file that it replaces", () => {
+    const path = join(tempFolder(), "f");
+    writeFileSync(path, "old");
+    for (const [uid, gid] of [
+      [1234, 0],
+      [0, 1234],
+    ] as const) {
+      chownSync(path, uid, gid);
+      atomicWrite(path, Buffer.from("new"));
+      expect(statSync(path)).toMatchObject({ uid, gid });
+    }
+  });
+
+  it("gives a new file the mode that any new file gets", () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, "other"), "");
+    atomicWrite(join(folder, "f"), Buffer.from("new"));
+    expect(statSync(join(folder, "f")).mode).toBe(statSync(join(folder, "other")).mode);
+  });
+
+  it("writes beside the target of a symbolic link, under a hidden name that tells the file and the process", () => {
+    const [folder, other] = [tempFolder(), tempFolder()];
+    writeFileSync(join(folder, "f"), "old");
+    symlinkSync(join(folder, "f"), join(other, "link"));
+    let names: readonly string[] = [];
+    atomicWrite(join(other, "link"), Buffer.from("new"), () => {
+      names = readdirSync(folder);
+      return true;
+    });
+    expect(names).toEqual([expect.stringMatching(new RegExp(`^\\.f\\.${process.pid}\\.[a-z0-9]{4,8}\\.tmp$`)), "f"]);
+    expect(lstatSync(join(other, "link")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(folder, "f"), "utf8")).toBe("new");
+  });
+
+  it("writes megabytes whole, and nothing at all", () => {
+    const path = join(tempFolder(), "f");
+    const bytes = Buffer.alloc(3 * 1024 * 1024, "0123456789");
+    atomicWrite(path, bytes);
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+    atomicWrite(path, Buffer.alloc(0));
+    expect(statSync(path).size).toBe(0);
+  });
+});
+
+describe("removeLeftovers", () => {
+  it("removes what writers of this file left behind, through a symbolic link too, and nothing else", () => {
+    const [folder, other] = [tempFolder(), tempFolder()];
+    const kept = [
+      "f",
+      ".f.12.abc.tmp.old",
+      ".f.x.abc.tmp",
+      ".f.12.ABC.tmp",
+      ".f.12.abc.tmpx",
+      ".g.12.abc.tmp",
+      ".f.12.tmp",
+    ];
+    for (const name of [...kept, ".f.12.abc.tmp", ".f.4711.a1b2c3d4.tmp"]) writeFileSync(join(folder, name), "");
+    symlinkSync(join(folder, "f"), join(other, "link"));
+    removeLeftovers(join(other, "link"));
+    expect(readdirSync(folder)).toEqual(kept.toSorted());
   });
 });

@@ -1,25 +1,38 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withLock } from "../../src/system/lock.ts";
 import { isDead, ownIdentity } from "../../src/system/process-identity.ts";
-import { projectRoot } from "../run-program.ts";
 import { tempFolder } from "../temp-repository.ts";
 
-const worker = join(projectRoot, "dist", "test", "lock-worker.mjs");
+const built = mkdtempSync(join(tmpdir(), "tree-worker-"));
+const worker = join(built, "lock-worker.mjs");
 
 beforeAll(async () => {
   await build({
-    entryPoints: [join(projectRoot, "test/system/lock-worker.ts")],
+    entryPoints: [fileURLToPath(new URL("lock-worker.ts", import.meta.url))],
     outfile: worker,
     bundle: true,
     platform: "node",
     format: "esm",
   });
 });
+
+afterAll(() => rmSync(built, { recursive: true, force: true }));
 
 /** Several processes add to one counter at once; each change is a read, a pause and a write. */
 async function count(folder: string, { locked }: { readonly locked: boolean }): Promise<number> {
@@ -71,18 +84,107 @@ describe("withLock", () => {
     expect(await withLock(join(folder, "counter.lock"), { purpose: "next", patience: 0 }, () => "mine")).toBe("mine");
   });
 
+  it("grants the lock to one after the other within a process, too", async () => {
+    const path = join(tempFolder(), "deep", "a.lock");
+    let inside = 0;
+    const work = async () => {
+      expect(++inside).toBe(1);
+      await new Promise((done) => setImmediate(done));
+      return inside--;
+    };
+    const options = { purpose: "test", patience: 60_000 };
+    expect(await Promise.all([1, 2, 3].map(() => withLock(path, options, work)))).toEqual([1, 1, 1]);
+    expect(readdirSync(join(path, ".."))).toEqual([]);
+  });
+
+  it("tells those who look who holds it: process, start, host and a word that nobody else has", async () => {
+    const path = join(tempFolder(), "a.lock");
+    const { pid, start, host } = ownIdentity();
+    const ownerOf = () => withLock(path, { purpose: "train", patience: 0 }, () => readdirSync(path));
+    const [[first = ""], [second = ""]] = [await ownerOf(), await ownerOf()];
+    expect(first.split("~")).toEqual([String(pid), start, host, expect.stringMatching(/^[a-z0-9]{10,16}$/)]);
+    expect(second).not.toBe(first);
+  });
+
+  it("removes what a dead process left beside it, and nothing of the living or of other locks", async () => {
+    const folder = tempFolder();
+    const { pid, start, host } = ownIdentity();
+    const dead = `${2 ** 22 + 1}~1~${host}~abc`;
+    const kept = [
+      `a.lock.${pid}~${start}~${host}~abc`,
+      `b.lock.${dead}`,
+      `a.lock.${dead.slice(0, -4)}`,
+      dead,
+      "a.lock.x",
+    ];
+    for (const name of [...kept, `a.lock.${dead}`]) mkdirSync(join(folder, name));
+    await withLock(join(folder, "a.lock"), { purpose: "test", patience: 0 }, () => 0);
+    expect(readdirSync(folder)).toEqual(kept.toSorted());
+  });
+
+  it.each(["nobody", "1~1~host", "1~1~~abc", "~1~host~abc", "1"])(
+    "waits for the unknown owner %s, names it, and says what to do",
+    async (name) => {
+      const path = join(tempFolder(), "a.lock");
+      mkdirSync(path);
+      writeFileSync(join(path, name), "no JSON");
+      await expect(withLock(path, { purpose: "x", patience: 5 }, () => 0)).rejects.toMatchObject({
+        message: expect.stringMatching(new RegExp(`^Locked by an unknown owner \\('${name}'\\) for \\d+ s$`)),
+        hint: `Wait for it. When it is certainly gone: tree-autoresearch doctor --unlock ${name}`,
+      });
+      expect(readdirSync(join(path, ".."))).toEqual(["a.lock"]);
+    },
+  );
+
+  it("takes an empty folder for a free lock, and tells what else stands in its way", async () => {
+    const folder = tempFolder();
+    const options = { purpose: "x", patience: 0 };
+    mkdirSync(join(folder, "a.lock"));
+    expect(await withLock(join(folder, "a.lock"), options, () => "mine")).toBe("mine");
+    writeFileSync(join(folder, "file"), "");
+    await expect(withLock(join(folder, "file"), options, () => 0)).rejects.toMatchObject({ code: "locked" });
+    await expect(withLock(join(folder, "file", "a.lock"), options, () => 0)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(EEXIST|ENOTDIR)$/),
+    });
+    expect(readdirSync(folder)).toEqual(["file"]);
+  });
+
   it("never presumes a holder on another host dead", async () => {
     const path = join(tempFolder(), "a.lock");
     mkdirSync(path);
     writeFileSync(join(path, "1~1~elsewhere,machine,boot,1~abc"), JSON.stringify({ purpose: "train" }));
     await expect(withLock(path, { purpose: "x", patience: 20 }, () => 0)).rejects.toMatchObject({
-      message: expect.stringContaining("process 1 on elsewhere (train)"),
+      message: expect.stringMatching(/^Locked by process 1 on elsewhere \(train\) for \d+ s$/),
     });
     expect(readdirSync(path)).toHaveLength(1);
   });
 });
 
+describe("ownIdentity", () => {
+  it("is this process, the same whenever it is asked", () => {
+    expect(ownIdentity()).toEqual({ ...ownIdentity(), pid: process.pid });
+  });
+
+  it("has a host of four parts: a name without odd characters, the machine, the boot, the pid namespace", () => {
+    expect(ownIdentity().host).toMatch(/^[A-Za-z0-9._-]{1,64},[0-9a-f]{0,32},[0-9a-f]*,\d*$/);
+  });
+
+  it.runIf(existsSync("/proc/self/stat"))("has what the system tells of start, boot and namespace", () => {
+    const { start, host } = ownIdentity();
+    expect(start).toMatch(/^\d+$/);
+    expect(readFileSync("/proc/self/stat", "utf8").split(" ")).toContain(start);
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim().replaceAll("-", "");
+    const namespace = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0];
+    expect(host.split(",").slice(2)).toEqual([boot, namespace]);
+  });
+});
+
 describe("isDead", () => {
+  it("goes by the pid alone where the start is not told", () => {
+    expect(isDead({ ...ownIdentity(), start: "" })).toBe(false);
+    expect(isDead({ ...ownIdentity(), start: "", pid: 2 ** 22 + 1 })).toBe(true);
+  });
+
   it("sees a living process, and one whose pid was taken by another", () => {
     const own = ownIdentity();
     expect(isDead(own)).toBe(false);

@@ -61,6 +61,18 @@ describe("findGraphProblems", () => {
     expect(messages("tail<a", "a<b", "b<a")).toEqual(["cycle of parents: a -> b -> a"]);
   });
 
+  it("points at the node whose parent closes a cycle", () => {
+    expect(findGraphProblems(growTree("ok", "a<b", "b<a"))).toEqual([
+      { path: ["nodes", 1, "parent_id"], message: "cycle of parents: a -> b -> a" },
+    ]);
+  });
+
+  it("looks for a near id ten times at the most", () => {
+    const orphans = Array.from({ length: 12 }, (_, i) => `n${i}<baselin${"abcdfghijklm"[i]}`);
+    const suggested = messages("baseline", ...orphans).map((message) => message.includes("did you mean 'baseline'?"));
+    expect(suggested).toEqual(orphans.map((_, i) => i < 10));
+  });
+
   it("finds each of several cycles", () => {
     expect(messages("a<b", "b<a", "c<d", "d<c")).toHaveLength(2);
   });

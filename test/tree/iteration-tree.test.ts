@@ -83,6 +83,29 @@ describe("nodeSchema", () => {
     expect(nodeSchema.parse(node)).toMatchObject(node);
   });
 
+  it("keeps what the optional keys hold", () => {
+    const optional = {
+      reason: "r",
+      tags: ["t"],
+      notes: ["n"],
+      created_at: "c",
+      updated_at: "u",
+      recorded: { commit: "c", clean: true },
+      attempts: [{ n: 1 }],
+      before_prune: { status: "failed", reason: "r" },
+    };
+    expect(nodeSchema.parse({ node_id: "a", ...optional })).toMatchObject(optional);
+  });
+
+  it("reads a mapping of nothing but nulls as none, and one with a value as it stands", () => {
+    expect(nodeSchema.parse({ node_id: "a", worktree: { path: null, branch: null } }).worktree).toBeNull();
+    expect(nodeSchema.safeParse({ node_id: "a", worktree: { path: null, branch: "b" } }).success).toBe(false);
+  });
+
+  it("says that an id is expected where it is empty", () => {
+    expect(nodeSchema.safeParse({ node_id: "" }).error?.issues[0]?.message).toBe("expected a node id");
+  });
+
   it.each(["pending", "running", "waiting", "completed", "failed", "pruned"])("knows the status %s", (status) => {
     expect(nodeSchema.parse({ node_id: "a", status }).status).toBe(status);
   });

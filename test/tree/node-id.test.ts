@@ -15,6 +15,8 @@ describe("isSafeId", () => {
     "a.locks",
     "console",
     "com",
+    "my-con",
+    "xcom1.txt",
     "com10",
     "x".repeat(100),
   ])("accepts %s", (id) => {
@@ -106,6 +108,9 @@ describe("generateId", () => {
     ["../../etc", "iter1_etc"],
     ["x".repeat(99), `iter1_${"x".repeat(24)}`],
     [`${"x".repeat(29)} y`, `iter1_${"x".repeat(24)}`],
+    [`${"x".repeat(24)} y`, `iter1_${"x".repeat(24)}`],
+    [`a ${"x".repeat(22)}`, `iter1_a_${"x".repeat(22)}`],
+    ["(((deep)))", "iter1_deep"],
     ["Add random rotation of 10 degrees", "iter1_add_random_rotation_of"],
   ])("makes a slug of %j", (description, expected) => {
     expect(generateId([], description)).toBe(expected);

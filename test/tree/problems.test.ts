@@ -66,6 +66,28 @@ describe("problemsOf", () => {
     expect(problems(z.number(), [1n])).toEqual([expect.stringContaining("a list")]);
   });
 
+  it.each([
+    ["a big integer", 12n, "received 12"],
+    ["nothing", null, "received null"],
+    ["a list that is long", Array(40).fill(1), `received a list [${"1,".repeat(28)}...`],
+  ])("shows %s that it received", (_, value, shown) => {
+    expect(problems(z.string(), value)[0]).toContain(shown);
+  });
+
+  it("keeps sixty characters and cuts the sixty-first", () => {
+    expect(problems(z.number(), "x".repeat(60))).toEqual([
+      `: expected a finite number, received the text "${"x".repeat(60)}"`,
+    ]);
+    expect(problems(z.number(), "x".repeat(61))).toEqual([
+      `: expected a finite number, received the text "${"x".repeat(57)}..."`,
+    ]);
+  });
+
+  it("tells a missing number and a missing value inside of what is no mapping", () => {
+    expect(problems(z.object({ n: z.number() }), {})).toEqual(["n: a number is missing, received nothing"]);
+    expect(problems(z.object({ a: z.date() }), { a: 1 })[0]).toContain("a: expected date, received 1");
+  });
+
   it("quotes control characters that it received", () => {
     expect(problems(z.number(), "\u001b[31m")).toEqual([': expected a finite number, received the text "\\u001b[31m"']);
   });

@@ -145,6 +145,10 @@ describe("samples", () => {
     expect(primaryOf(sampled(1.5e308, 1.5e308)).value).toBe(1.5e308);
   });
 
+  it("whose sum overflows have the mean of their shares", () => {
+    expect(primaryOf(sampled(1.5e308, 1e308)).value).toBe(1.25e308);
+  });
+
   it("have a mean between the least and the greatest, but for the last digits", () => {
     const sample = fc.double({ min: -1e9, max: 1e9, noNaN: true });
     fc.assert(
@@ -232,6 +236,40 @@ describe("appendSamples", () => {
     expect(() => appendSamples(parseResults(single), parseResults(added))).toThrow(
       expect.objectContaining({ exitCode: 5, message: expect.stringContaining("Cannot append") }),
     );
+  });
+
+  it("says what was expected, what came, and what to do", () => {
+    expect(() => appendSamples(parseResults(single), parseResults({ ...single, direction: "minimize" }))).toThrow(
+      expect.objectContaining({
+        message: "Cannot append: expected accuracy (maximize), received accuracy (minimize)",
+        hint: "Give every recorded objective, or record without --append to replace the results.",
+      }),
+    );
+    const other = { objectives: [several.objectives[0], { metric: "f1", value: 1, direction: "maximize" }] };
+    expect(() => appendSamples(parseResults(single), parseResults(other))).toThrow(
+      expect.objectContaining({
+        message: "Cannot append: 'f1' is not among the recorded objectives",
+        hint: "Record without --append to replace the results.",
+      }),
+    );
+  });
+
+  it("takes the latest word of what is neither objective nor metric, and joins the metrics", () => {
+    const old = parseResults({ ...single, primary_value: 0.5, metrics: { a: 1, b: 1 }, seed: 1, host: "h" });
+    const added = parseResults({ ...single, primary_value: 1, metrics: { b: 2 }, seed: 2 });
+    expect(appendSamples(old, added)).toEqual({
+      ...single,
+      primary_value: 0.75,
+      samples: [0.5, 1],
+      metrics: { a: 1, b: 2 },
+      seed: 2,
+      host: "h",
+    });
+    const one = { objectives: [{ ...several.objectives[0], value: 1 }] };
+    expect(Object.keys(appendSamples(old, parseResults(one)))).not.toContain("objectives");
+    expect(appendSamples(parseResults(several), parseResults({ ...several, primary_index: 0 }))).toMatchObject({
+      primary_index: 1,
+    });
   });
 
   it("refuses to leave a recorded objective without a sample", () => {

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { guardText } from "../../src/store/guard-text.ts";
+
+const refuses = (text: string) => expect(() => guardText(text, "t.yaml"));
+
+describe("guardText", () => {
+  const stairs = (steps: number) => Array.from({ length: steps }, (_, depth) => `${" ".repeat(depth)}k:\n`).join("");
+
+  it.each([
+    ["brackets", (depth: number) => "[".repeat(depth)],
+    ["braces", (depth: number) => "{".repeat(depth)],
+    ["dashes", (depth: number) => `${"- ".repeat(depth)}a\n`],
+    ["question marks", (depth: number) => `${"? ".repeat(depth)}a\n`],
+    ["indentation", (depth: number) => stairs(depth + 1)],
+    ["indentation and brackets", (depth: number) => `${stairs(41)} ${" ".repeat(40)}${"[".repeat(depth - 41)}`],
+  ])("allows 64 levels of %s and refuses one more", (_, nested) => {
+    expect(() => guardText(nested(64), "t.yaml")).not.toThrow();
+    refuses(nested(65)).toThrow(/^t\.yaml:\d+:\d+: nested more than 64 deep$/);
+  });
+
+  it.each([
+    ["brackets that close again", "- [a, [b]]\n- {c: {}}\n".repeat(100)],
+    ["steps that ended before the brackets begin", `${stairs(40)}x: ${"[".repeat(40)}`],
+    ["dashes on lines of their own", "- a\n".repeat(100)],
+    ["dashes on lines that end in CRLF", "- a\r\n".repeat(100)],
+    ["steps that come back to the margin", `${stairs(50)}x: 1\n`.repeat(5)],
+    ["steps that go half the way back", `${stairs(40)}${" ".repeat(20)}${"k:\n"}`.repeat(5)],
+    ["brackets in a quoted text", `x: "${"[".repeat(100)}"\n`],
+    ["brackets in a comment", `# ${"[".repeat(100)}\n`],
+  ])("does not count %s", (_, text) => {
+    expect(() => guardText(text, "t.yaml")).not.toThrow();
+  });
+
+  it("is not deceived by brackets that close what was never opened", () => {
+    refuses(`x: a\ny: ${"]".repeat(50)}${"[".repeat(65)}`).toThrow("nested more than 64 deep");
+  });
+
+  it("says where it gets too deep, and what to do", () => {
+    refuses(`x: 1\ny: ${"[".repeat(70)}`).toThrow(
+      expect.objectContaining({
+        message: "t.yaml:2:69: nested more than 64 deep",
+        hint: "Flatten this part of the file.",
+        exitCode: 5,
+      }),
+    );
+  });
+
+  it("allows 16 MB and refuses a byte more, with what to do", () => {
+    const text = `#${"x".repeat(16 * 1024 * 1024 - 1)}`;
+    expect(() => guardText(text, "t.yaml")).not.toThrow();
+    refuses(`${text}x`).toThrow(
+      expect.objectContaining({
+        message: "t.yaml:1:1: the file is larger than 16 MB",
+        hint: "Move old nodes to another tree file.",
+      }),
+    );
+  });
+});
