@@ -22,7 +22,7 @@ export interface Undone {
 }
 
 /** A worktree or branch that is there, or is not there, although the tree now says otherwise. */
-export interface LeftAlone {
+interface LeftAlone {
   readonly node_id: string;
   readonly what: "worktree" | "branch";
   readonly name: string;

@@ -24,7 +24,7 @@ interface Entry extends Version {
 }
 
 /** What brought a new text about. */
-export interface Origin {
+interface Origin {
   readonly time: string;
   readonly command: string | null;
   readonly node: string | null;

@@ -11,7 +11,7 @@ import {
 } from "yaml";
 import type { Meaning } from "./fields.ts";
 import { invalidAt, type YamlDocument } from "./parse-document.ts";
-import { foldOldBreaks, resolveNumber, resolvePlain } from "./scalar.ts";
+import { foldBlockBreaks, foldOldBreaks, resolveNumber, resolvePlain } from "./scalar.ts";
 
 const mostAliased = 20_000;
 const knownTags = new Set(["null", "bool", "int", "float", "str", "seq", "map", "timestamp"]);
@@ -120,14 +120,29 @@ function toObject(entries: ReadonlyMap<string, unknown>): Record<string, unknown
 /** A single text where a list of texts is meant (`tags: fast`) is still a text. */
 function readScalar(node: Scalar.Parsed, meant: Meaning): unknown {
   const meaning = typeof meant === "object" ? itemMeaning(meant) : meant;
-  const raw = String(node.value ?? "");
-  const text = node.type === "PLAIN" || node.type === "QUOTE_SINGLE" ? foldOldBreaks(raw) : raw;
+  const text = readText(node);
   const tag = node.tag?.replace(/^tag:yaml\.org,2002:/, "");
   if (tag === "str" || tag === "timestamp") return text;
   if (tag) return tag === "float" || tag === "int" ? resolveNumber(text) : resolvePlain(text);
   if (node.type !== "PLAIN") return text;
   if (meaning === "text") return resolvePlain(text) === null ? null : text;
   return meaning === "number" ? resolveNumber(text) : resolvePlain(text);
+}
+
+/** The text as PyYAML reads it; `value` would be what an explicit tag makes of it. */
+function readText(node: Scalar.Parsed): string {
+  const text = node.source ?? String(node.value ?? "");
+  if (node.type === "PLAIN" || node.type === "QUOTE_SINGLE") return foldOldBreaks(text);
+  const token = node.srcToken;
+  if (token?.type !== "block-scalar") return text;
+  const given = token.props.flatMap((each) =>
+    each.type === "block-scalar-header" ? (/\d/.exec(each.source) ?? []) : [],
+  );
+  const indent =
+    given[0] === undefined
+      ? (/^(?:[ \t]*\r?\n)*( *)/.exec(token.source)?.[1]?.length ?? 0)
+      : token.indent + Number(given[0]);
+  return foldBlockBreaks(text, indent, node.type === "BLOCK_FOLDED");
 }
 
 function refuseUnknownTag(node: ParsedNode, reader: Reader): void {

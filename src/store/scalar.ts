@@ -45,6 +45,15 @@ export function foldOldBreaks(text: string): string {
   });
 }
 
+/** The same in a block scalar of this indentation, which PyYAML takes away behind them as behind any line break. */
+export function foldBlockBreaks(text: string, indent: number, isFolded: boolean): string {
+  return text.replace(new RegExp(`([\u0085\u2028\u2029]) {0,${indent}}`, "g"), (found, mark: string, at: number) => {
+    if (mark !== "\u0085") return mark;
+    const [before, after] = [text[at - 1] ?? "\n", text[at + found.length] ?? "\n"];
+    return isFolded && !/\s/.test(before) && !/\s/.test(after) ? " " : "\n";
+  });
+}
+
 /** Reads a plain scalar where a number is meant: as PyYAML does, else as YAML 1.2 does (`1e-4`); anything else stays text. */
 export function resolveNumber(text: string): null | number | string {
   const resolved = resolvePlain(text);

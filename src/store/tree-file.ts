@@ -41,11 +41,6 @@ export function loadNodes(file: TreeFile): IterationTree {
   return readFrom(file, (text) => readNodes(text, basename(file.path)).tree);
 }
 
-/** Reads the text. Throws TreeFileNotFoundError. */
-export function loadText(file: TreeFile): string {
-  return readFrom(file, (text) => text);
-}
-
 function readFrom<T>(file: TreeFile, read: (text: string) => T): T {
   return readSettled(file.path, { isExpected: isExpected(file) }, (found) => {
     if (!found) throw notFound(file);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** How an editor saves. */
 export const ways = ["in place", "in place, in two pieces", "by rename"] as const;
-export type Way = (typeof ways)[number];
+type Way = (typeof ways)[number];
 
 export interface Saves {
   /** Saves, and those of them that were not in the file when the editor looked again. */

@@ -41,6 +41,15 @@ export function callsOn(node: HostileNode, other: HostileNode, text: string): re
     ["prune", id, "--undo", plan],
     ["delete", id, "--recursive", plan],
     ["delete", id],
+    ["history"],
+    ["history", `--id=${text}`],
+    ["history", "--show=1"],
+    ["history", `--show=${text}`],
+    ["undo", plan],
+    ["undo", `--to=${text}`],
+    ["doctor"],
+    ["doctor", "--fix", plan],
+    ["doctor", `--unlock=${text}`],
     ["sync", id],
     ["sync", id, `-m${text}`, plan],
     ["worktree", id],
@@ -75,7 +84,11 @@ export function changesOn(node: HostileNode, text: string): readonly (readonly s
     ["update", id, `--desc=${text}`, `--note=${text}`, `--reason=${text}`, "--status=failed"],
     ["prune", id, `--reason=${text}`],
     ["prune", id, "--undo"],
+    ["undo"],
+    ["history"],
+    ["history", "--show=1"],
     ["delete", id, "--recursive"],
+    ["undo"],
   ];
 }
 

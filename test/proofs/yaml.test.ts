@@ -23,8 +23,8 @@ const dumpStyles: readonly Record<string, unknown>[] = [
   { sort_keys: false, default_flow_style: false, allow_unicode: true },
   { default_flow_style: true, width: 40 },
   { default_flow_style: null, indent: 4 },
-  { default_style: "|" },
-  { default_style: ">", width: 30 },
+  { default_style: "|", allow_unicode: true },
+  { default_style: ">", width: 30, allow_unicode: true },
   { default_style: '"' },
   { default_style: "'", allow_unicode: true, explicit_start: true, explicit_end: true },
   { line_break: "\r\n", allow_unicode: true, indent: 7 },
@@ -80,7 +80,7 @@ describe.skipIf(!hasPeer)("trees with every odd text in every field, as a list a
     const styles = size({ ci: 2, long: dumpStyles.length });
     const trees = oddTexts.flatMap((text) => Array.from({ length: styles }, () => oddNodes(text)));
     compareDumped(trees);
-    report({ promise: "we read PyYAML's trees of odd texts", anchor, figure: `0 of ${2 * trees.length} trees differ` });
+    report({ promise: "we read PyYAML's trees of odd texts", anchor, figure: `0 of ${trees.length} trees differ` });
   });
 });
 
@@ -170,9 +170,10 @@ function othersOf({ value }: PeerAnswer, { nodes: changed, parent }: AnyEdit): u
 
 /** PyYAML dumps the trees in styles that take turns, both forms; we read what it reads itself, and what was dumped. */
 function compareDumped(trees: readonly (readonly { readonly node_id: string }[])[]): void {
-  const jobs = trees.flatMap((nodes, i) => {
+  const jobs = trees.map((nodes, i) => {
     const keyed = Object.fromEntries(nodes.map((node) => [node.node_id, node]));
-    return [nodes, keyed].map((form) => ({ dump: { nodes: form }, options: style(i) }));
+    // The forms take turns, and so do they in each style.
+    return { dump: { nodes: (i + Math.floor(i / dumpStyles.length)) % 2 === 0 ? nodes : keyed }, options: style(i) };
   });
   const texts = askPeer(jobs).map(({ text }) => text as string);
   askPeer(texts.map((load) => ({ load }))).forEach(({ value }, i) => {
@@ -181,7 +182,7 @@ function compareDumped(trees: readonly (readonly { readonly node_id: string }[])
     const read = readTree(texts[i] as string, "t").tree.nodes;
     expect(plain(read), texts[i]).toEqual(plain(meant));
     // PyYAML's own reader folds a lone U+0085, which its writer leaves as it is.
-    const dumped = trees[Math.floor(i / 2)] as readonly object[];
+    const dumped = trees[i] as readonly object[];
     if (!JSON.stringify(dumped).includes("\u0085"))
       expect(plain(read), texts[i]).toEqual(plain(dumped.map((node) => nodeSchema.parse(node))));
   });

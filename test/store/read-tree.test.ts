@@ -80,6 +80,12 @@ describe("readTree", () => {
     );
   });
 
+  it("reads a tagged scalar from its source, and old line breaks in block scalars as PyYAML does", () => {
+    const text =
+      "x: !!timestamp 2024-01-01\ny: !!int 010\nl: |\n    a\u0085    b\u2028    c\nf: >2\n  a\u0085  b\nnodes: []\n";
+    expect(readTree(text, "t").tree).toMatchObject({ x: "2024-01-01", y: 8, l: "a\nb\u2028c\n", f: "a b\n" });
+  });
+
   it("keeps unknown keys anywhere, `__proto__` among them", () => {
     const tree = read(
       "mine: 1\nnodes: [{node_id: a, __proto__: {x: 1}, constructor: 2, results: {primary_metric: m, primary_value: 1, direction: maximize, lr: 0.1}}]",
