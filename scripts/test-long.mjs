@@ -3,6 +3,7 @@
 //   npm run test:long               all proofs, a few hours on two cores
 //   npm run test:long -- writers    one of them
 import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -11,10 +12,8 @@ const folder = ".reports/long";
 mkdirSync(folder, { recursive: true });
 const git = (...args) => execFileSync("git", args, { encoding: "utf8" }).trim();
 const changed = git("status", "--porcelain", "--", "src", "bin", "test/proofs", "package-lock.json") !== "";
-/** What the proofs depend on: figures of other code are not kept. */
-const state = changed
-  ? `${git("rev-parse", "HEAD")}+changes`
-  : git("rev-parse", "HEAD:src", "HEAD:test/proofs").replace("\n", " ");
+const sources = git("rev-parse", "HEAD:src");
+const proofFiles = git("ls-tree", "-r", "HEAD", "test/proofs").split("\n");
 const all = readdirSync("test/proofs")
   .filter((name) => name.endsWith(".test.ts"))
   .map((name) => name.replace(".test.ts", ""));
@@ -37,11 +36,21 @@ process.exitCode = failed.length > 0 ? 1 : 0;
 function recorded(name) {
   const file = join(folder, `${name}.json`);
   const result = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
-  return result?.passed && result.state === state ? result : undefined;
+  return result?.passed && result.state === stateOf(name) ? result : undefined;
+}
+
+/** What a proof depends on: the product, itself, and what the proofs share. Figures of another state are not kept. */
+function stateOf(name) {
+  if (changed) return `${git("rev-parse", "HEAD")} with changes`;
+  const own = proofFiles.filter((line) => !line.endsWith(".test.ts") || line.endsWith(`/${name}.test.ts`));
+  return createHash("sha256")
+    .update([sources, ...own].join("\n"))
+    .digest("hex");
 }
 
 function prove(name) {
   const [figuresFile, stateFile] = ["figures", "state"].map((end) => join(folder, `${name}.${end}`));
+  const state = stateOf(name);
   rmSync(figuresFile, { force: true });
   const isSame = existsSync(stateFile) && readFileSync(stateFile, "utf8") === state;
   if (!isSame) for (const each of progressOf(name)) rmSync(each);

@@ -8,8 +8,8 @@ export interface CrashCase {
   readonly args: readonly string[];
   /** Whether it begins the tree, in a repository that has none. */
   readonly isFirst?: boolean;
-  /** Whether the same call, once it has been carried out, says that there is nothing left to do (exit 3). */
-  readonly isSpent?: boolean;
+  /** With what the same call, once it has been carried out, says that there is nothing left to do; else it is 0 again. */
+  readonly spent?: number;
   /** Another command, which must work after a crash of this one. */
   readonly next: readonly string[];
 }
@@ -42,13 +42,13 @@ export const crashCases: readonly CrashCase[] = [
     args: ["prune", "--id", "spare", "--reason", "no better", "--remove-worktree"],
     next: gitNext,
   },
-  { name: "prune --undo", args: ["prune", "--id", "dead", "--undo"], next: plainNext },
-  { name: "delete", args: ["delete", "--id", "plain"], isSpent: true, next: plainNext },
-  { name: "delete with worktree", args: ["delete", "--id", "spare"], isSpent: true, next: gitNext },
+  { name: "prune --undo", args: ["prune", "--id", "dead", "--undo"], spent: 4, next: plainNext },
+  { name: "delete", args: ["delete", "--id", "plain"], spent: 3, next: plainNext },
+  { name: "delete with worktree", args: ["delete", "--id", "spare"], spent: 3, next: gitNext },
   { name: "sync", args: ["sync", "--id", "spare"], next: plainNext },
   { name: "sync -m", args: ["sync", "--id", "dirty", "-m", "what was tried"], next: plainNext },
   { name: "worktree --create", args: ["worktree", "--id", "plain", "--create"], next: gitNext },
-  { name: "worktree --remove", args: ["worktree", "--id", "spare", "--remove"], isSpent: true, next: gitNext },
+  { name: "worktree --remove", args: ["worktree", "--id", "spare", "--remove"], spent: 3, next: gitNext },
 ];
 
 /** A repository without a tree. */

@@ -75,7 +75,7 @@ export async function strike(prepared: Prepared, fault: Fault, index: number, en
   const isLost = ran.code === 0 && !isNew;
   const problems = [...checkAnswer(ran)];
   const recovery = [
-    { args: crashCase.args, codes: crashCase.isSpent ? [0, 3] : [0] },
+    { args: crashCase.args, codes: [0, crashCase.spent ?? 0] },
     { args: crashCase.next, codes: [0] },
   ];
   const mayLock = fault.kind.endsWith(" killed");

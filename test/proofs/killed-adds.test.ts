@@ -76,7 +76,7 @@ async function killAndRecover(repository: TempRepository, round: number) {
 it(
   "an add that was killed at any point is completed by doctor --fix, and by the same add; nothing is left over",
   async () => {
-    const kills = size({ ci: 12, long: 260 });
+    const kills = size({ ci: 8, long: 260 });
     const sums = await campaign("killed-adds", { rounds: kills, each: 20 }, async (first, count) => {
       const repository = repositoryWithFiles();
       let sum: Record<string, number> = {};
@@ -91,7 +91,7 @@ it(
       }
       return sum;
     });
-    expect(sums["killed"]).toBeGreaterThanOrEqual(size({ ci: 4, long: 200 }));
+    expect(sums["killed"]).toBeGreaterThanOrEqual(size({ ci: 2, long: 200 }));
     report({
       promise:
         "A killed `add --worktree` is completed by `doctor --fix`, or by the same add; no branch, folder or lock is left over",

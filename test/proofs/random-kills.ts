@@ -25,6 +25,8 @@ export async function killAtRandom(root: string, { seed, kills }: { readonly see
   const random = randomFrom(seed);
   const tally = { kills: 0, acknowledged: 0, lost: 0, corrupt: 0, "not recovered": 0 };
   const complaints: string[] = [];
+  // What is not committed would rightly keep a worktree from being removed.
+  await runFaulty({ root, args: ["sync", "--id", "dirty", "-m", "begin"] });
   let tree = readNow(root);
   while (tally.kills < kills) {
     const action = chooseAction(tree, root, random);
