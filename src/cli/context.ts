@@ -9,11 +9,17 @@ export interface Context {
   readonly io: Pick<Io, "cwd" | "readStdin">;
   readonly out: Output;
   /** Opens the tree file. A command that changes something passes its options on, which carry --dry-run. */
-  open(options?: { readonly dryRun?: boolean; readonly create?: boolean }): Promise<Workspace>;
+  open(options?: OpenRequest): Promise<Workspace>;
   /** Answers for a command that changes something: in a dry run with the plan, else with the value or its text. */
   report(workspace: Workspace, value: unknown, renderText: (theme: Theme) => string): void;
   /** For a call that succeeded in part; 0 otherwise. */
   exitCode: number;
+}
+
+interface OpenRequest {
+  readonly dryRun?: boolean;
+  readonly create?: boolean;
+  readonly mayBeGone?: boolean;
 }
 
 export interface GlobalOptions extends OutputOptions {
@@ -30,11 +36,20 @@ export function createContext(io: Io, options: () => GlobalOptions): Context {
       output ??= createOutput(io, options());
       return output;
     },
-    async open({ dryRun, create } = {}) {
+    async open({ dryRun, create, mayBeGone } = {}) {
       const { openWorkspace } = await import("../operations/workspace.ts");
       const file = options().file ?? (io.env["TREE_AUTORESEARCH_FILE"] || undefined);
       const purpose = `tree-autoresearch ${io.argv.join(" ")}`.slice(0, 200);
-      return openWorkspace({ file, cwd: io.cwd, dryRun, create, purpose, now: io.now, warn: context.out.warn });
+      return openWorkspace({
+        file,
+        cwd: io.cwd,
+        dryRun,
+        create,
+        mayBeGone,
+        purpose,
+        now: io.now,
+        warn: context.out.warn,
+      });
     },
     report(workspace, value, renderText) {
       if (!workspace.dryRun) return context.out.answer(value, renderText);

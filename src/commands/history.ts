@@ -26,7 +26,7 @@ export function historyCommand(ctx: Context): Command {
     .action(async ({ id, limit = 20, show }: HistoryOptions) => {
       const { listVersions, showVersion } = await import("../operations/history.ts");
       if (show !== undefined && id !== undefined) throw new UsageError("--show takes no --id");
-      const workspace = await ctx.open({ create: true });
+      const workspace = await ctx.open({ mayBeGone: true });
       if (show !== undefined) {
         const text = showVersion(workspace, show);
         return ctx.out.answer({ version: show, text }, () => safeLines(text.trimEnd()));

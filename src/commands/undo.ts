@@ -20,7 +20,7 @@ export function undoCommand(ctx: Context): Command {
     .option("--to <version>", "take back everything since this version (see history)", parseCount)
     .action(async (options: UndoOptions) => {
       const { undo } = await import("../operations/undo.ts");
-      const workspace = await ctx.open({ ...options, create: true });
+      const workspace = await ctx.open({ ...options, mayBeGone: true });
       const undone = await undo(workspace, options);
       ctx.report(workspace, undone, () => renderUndone(undone));
     });

@@ -5,13 +5,18 @@ import type { Git } from "./git.ts";
 export async function findCommit(git: Git, revision: string): Promise<string | undefined> {
   if (revision === "" || revision.includes("\0")) return undefined;
   try {
-    return (
-      (await git("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`)).trim() || undefined
-    );
+    const found = await git("rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`);
+    // `^HEAD` is a revision to git, and names what is left out.
+    return isFullId(found.trim()) ? found.trim() : undefined;
   } catch (error) {
     if (error instanceof GitError && error.status === 1) return undefined;
     throw error;
   }
+}
+
+/** A full commit id, and so nothing that git takes for an option. */
+export function isFullId(text: string): boolean {
+  return /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(text);
 }
 
 export async function requireCommit(git: Git, revision: string): Promise<string> {

@@ -25,30 +25,39 @@ export async function removeWorktree(
       return;
     }
     // Looked at before by whoever asked, and again now that no other process of ours is at it.
+    emptyBin(repository);
     if (!force) refuseLoss(path, await readWorktree(path));
     if (!force) refuseLocked(path);
     await discard(repository, path);
+    emptyBin(repository);
   });
+}
+
+/** Where removed worktrees wait for their end: the next removal clears what one that was cut off left there. */
+export function binOf({ commonFolder }: Repository): string {
+  return join(commonFolder, "tree-autoresearch", "removed");
 }
 
 /** Out of sight in one step first: half of a worktree, left by a removal that was cut off, would look like someone's work. */
 async function discard(repository: Repository, path: string): Promise<void> {
-  const git = gitIn(repository.root);
-  const bin = join(repository.commonFolder, "tree-autoresearch", "removed");
-  emptyBin(bin);
+  const bin = binOf(repository);
   mkdirSync(bin, { recursive: true });
   try {
-    renameSync(path, join(bin, basename(path)));
+    renameSync(path, join(bin, `${basename(path)}.${Date.now().toString(36)}`));
   } catch (error) {
     // The git folder may lie on another disk, and the worktree may be a mount: then git removes it where it is.
     if (!/^(EXDEV|EBUSY)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
-  await git("worktree", "remove", "--force", "--force", path);
-  emptyBin(bin);
+  await gitIn(repository.root)("worktree", "remove", "--force", "--force", path);
 }
 
-function emptyBin(bin: string): void {
-  rmSync(bin, { recursive: true, force: true });
+/** A folder that may not be emptied (read-only ones in it) keeps nobody from removing others. */
+export function emptyBin(repository: Repository): void {
+  try {
+    rmSync(binOf(repository), { recursive: true, force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
 }
 
 /** git writes "initializing" while it checks out; a worktree that is complete and still says so lost its git just then. */

@@ -1,17 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { isFullId } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
-
-/** What git keeps of one linked worktree. */
-export interface WorktreeEntry {
-  /** git's folder for it, within the common folder */
-  readonly folder: string;
-  /** Where git believes the worktree to be; absolute. */
-  readonly path: string;
-  /** undefined when its HEAD is detached */
-  readonly branch: string | undefined;
-}
+import { listEntries, type WorktreeEntry } from "./worktree-state.ts";
 
 /** What a repository holds, looked at once. */
 export interface Survey {
@@ -27,7 +19,7 @@ export interface Survey {
 /** So many commit ids are given to one git process: a command line has an end. */
 const mostAtOnce = 400;
 
-/** `commits` are full ids. */
+/** `commits` may be anything; what is no full id is missing. */
 export async function surveyRepository(repository: Repository, commits: readonly string[]): Promise<Survey> {
   const git = gitIn(repository.root);
   const refs = await git("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads");
@@ -39,8 +31,10 @@ export async function surveyRepository(repository: Repository, commits: readonly
   );
   const known = new Set<string>();
   const unreachable = new Set<string>();
-  for (let i = 0; i < commits.length; i += mostAtOnce) {
-    const some = commits.slice(i, i + mostAtOnce);
+  // Whatever else stands in a tree file could be an option to git.
+  const ids = commits.filter(isFullId);
+  for (let i = 0; i < ids.length; i += mostAtOnce) {
+    const some = ids.slice(i, i + mostAtOnce);
     for (const id of await listed("--no-walk=unsorted", ...some)) known.add(id);
     const lost = new Set(await listed(...some, "--not", "--branches", "--tags", "--glob=refs/tree-autoresearch"));
     for (const id of some) if (lost.has(id)) unreachable.add(id);
@@ -53,32 +47,29 @@ export async function surveyRepository(repository: Repository, commits: readonly
   }
 }
 
-function listEntries({ commonFolder }: Repository): readonly WorktreeEntry[] {
-  const entries = join(commonFolder, "worktrees");
-  const names = statSync(entries, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(entries) : [];
-  return names.flatMap((name): WorktreeEntry[] => {
-    const folder = join(entries, name);
-    const path = dirname(readText(join(folder, "gitdir")));
-    const branch = /^ref: refs\/heads\/(.+)$/.exec(readText(join(folder, "HEAD")))?.[1];
-    return path === "." ? [] : [{ folder, path, branch }];
-  });
-}
-
 /** The worktree folder under `parent` that names this entry as its own, wherever git believes it to be. */
 export function findMoved(parent: string, { folder }: WorktreeEntry): string | undefined {
   const names = statSync(parent, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(parent) : [];
-  return names.map((name) => join(parent, name)).find((path) => readText(join(path, ".git")) === `gitdir: ${folder}`);
+  const isOwn = (path: string) => {
+    const [, named] = /^gitdir: (.+)$/.exec(readText(join(path, ".git"))) ?? [];
+    return named !== undefined && resolve(path, named) === folder;
+  };
+  return names.map((name) => join(parent, name)).find(isOwn);
 }
 
 /** The entry that the folder at `path` says it belongs to, if that is one of these, wherever the repository was then. */
 export function findNamed(path: string, entries: readonly WorktreeEntry[]): WorktreeEntry | undefined {
-  const [, name] = /^gitdir: .*\/worktrees\/([^/]+)$/.exec(readText(join(path, ".git"))) ?? [];
+  const [, name] = /^gitdir: (?:.*\/)?worktrees\/([^/]+)$/.exec(readText(join(path, ".git"))) ?? [];
   return entries.find(({ folder }) => basename(folder) === name);
 }
 
-/** Makes git and the worktree at `path` know each other again, after one of them was moved. */
-export async function repairWorktree(repository: Repository, path: string): Promise<void> {
-  await gitIn(repository.root)("worktree", "repair", path);
+/**
+ * Makes git's entry and the worktree at `path` know each other again, after one of them was moved. (`git worktree repair`
+ * follows what the worktree says, and in a copy of a repository that is the original.)
+ */
+export function repairWorktree({ folder }: WorktreeEntry, path: string): void {
+  writeFileSync(join(folder, "gitdir"), `${join(path, ".git")}\n`);
+  writeFileSync(join(path, ".git"), `gitdir: ${folder}\n`);
 }
 
 function readText(file: string): string {

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
 
@@ -70,13 +70,32 @@ async function hiddenFiles(path: string): Promise<readonly string[]> {
     .filter((name) => existsSync(join(path, name)));
 }
 
-/** What git keeps of the worktree at `path`, also when the folder is gone; undefined when git knows none there. */
-export function findEntry({ commonFolder }: Repository, path: string): string | undefined {
+/** What git keeps of one linked worktree. */
+export interface WorktreeEntry {
+  /** git's folder for it, within the common folder */
+  readonly folder: string;
+  /** Where git believes the worktree to be; absolute. */
+  readonly path: string;
+  /** undefined when its HEAD is detached */
+  readonly branch: string | undefined;
+}
+
+export function listEntries({ commonFolder }: Repository): readonly WorktreeEntry[] {
   const entries = join(commonFolder, "worktrees");
   const names = statSync(entries, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(entries) : [];
-  return names
-    .map((name) => join(entries, name))
-    .find((entry) => readText(join(entry, "gitdir")) === join(path, ".git"));
+  return names.flatMap((name): WorktreeEntry[] => {
+    const folder = join(entries, name);
+    // Relative to the entry where git is told so (worktree.useRelativePaths).
+    const named = readText(join(folder, "gitdir"));
+    const path = named === "" ? "." : dirname(resolve(folder, named));
+    const branch = /^ref: refs\/heads\/(.+)$/.exec(readText(join(folder, "HEAD")))?.[1];
+    return path === "." ? [] : [{ folder, path, branch }];
+  });
+}
+
+/** What git keeps of the worktree at `path`, also when the folder is gone; undefined when git knows none there. */
+export function findEntry(repository: Repository, path: string): string | undefined {
+  return listEntries(repository).find((entry) => entry.path === path)?.folder;
 }
 
 /** Commits that only the worktree at `path` knows, by its HEAD or its log: they would go with it, or with its entry. */

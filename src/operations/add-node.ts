@@ -6,8 +6,8 @@ import { createWorktree } from "../git/create-worktree.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { gitIn } from "../git/git.ts";
 import { requireInside } from "../git/path-jail.ts";
-import { pinCommit } from "../git/pins.ts";
-import { loggedCommits, worktreeAt } from "../git/worktree-state.ts";
+import { pinLost } from "../git/pin-lost.ts";
+import { worktreeAt } from "../git/worktree-state.ts";
 import { addNode as addToTree, hasOwnWorktree, type AddRequest as TreeRequest } from "../tree/add-node.ts";
 import { type Change, replaceNode } from "../tree/change.ts";
 import { deleteNode } from "../tree/delete-node.ts";
@@ -118,8 +118,7 @@ export async function ensureWorktree(
   if (worktreeAt(repository, path) === "ready") return path;
   await workspace.perform(`git worktree add -b ${branch} ${named} ${start.slice(0, 7)}`, async () => {
     excludePaths(repository, [".worktrees/"]);
-    for (const lost of await loggedCommits(repository, path))
-      await pinCommit(gitIn(repository.root), node.node_id, lost);
+    await pinLost(repository, path, node.node_id);
     await createWorktree(repository, { path, branch, commit: start, reuseBranch });
   });
   return path;

@@ -1,9 +1,10 @@
 import { NotFoundError, TreeError } from "../errors.ts";
 import { type Finding, findTreeFaults } from "../tree/finding.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
 import { mendTree } from "../tree/mend-tree.ts";
 import { examineAttempts } from "./examine-attempts.ts";
 import { examineLocks, unlockHolder } from "./examine-locks.ts";
-import { examineWorktrees } from "./examine-worktrees.ts";
+import { examineWorktrees, findStrays } from "./examine-worktrees.ts";
 import type { Fault, Note } from "./fault.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -30,25 +31,44 @@ export async function doctor(
   const tree = workspace.loadNodes();
   const attempts = examineAttempts(workspace, tree);
   const inTree: readonly Fault[] = [...findTreeFaults(tree), ...attempts.faults];
+  const notes = [...attempts.notes, ...findStrays(workspace, tree)];
   const locks = await examineLocks(workspace);
   if (!fix) {
     const faults = [...locks, ...inTree, ...(await examineWorktrees(workspace, tree))];
     return diagnose(
       tree.nodes.length,
       faults.map((fault) => ({ fault, fixed: false })),
-      attempts.notes,
+      notes,
     );
   }
   const treated = await treat(workspace, locks);
-  const interrupted = attempts.faults.flatMap(({ node_id }) => (node_id === null ? [] : [node_id]));
-  // One edit for all that is wrong in the file: half of it would leave a file that cannot be read.
-  const mendable = inTree.some((fault) => fault.fix !== null);
-  if (mendable) await workspace.edit((now) => mendTree(now, { interrupted, now: workspace.now() }), { mends: true });
-  treated.push(...inTree.map((fault) => ({ fault, fixed: fault.fix !== null })));
-  // From here on the tree must be one; in a dry run it is still the old one.
-  const mended = workspace.loadNodes();
-  treated.push(...(await treat(workspace, await examineWorktrees(workspace, mended))));
-  return diagnose(tree.nodes.length, treated, attempts.notes);
+  treated.push(...(await treatTree(workspace, inTree)));
+  // In a dry run this is still the old tree.
+  treated.push(...(await treat(workspace, await examineWorktrees(workspace, workspace.loadNodes()))));
+  return diagnose(tree.nodes.length, treated, notes);
+}
+
+/** One edit for all that is wrong in the file, since half of it would leave a file that cannot be read; judged anew, since others go on working. */
+async function treatTree(workspace: Workspace, faults: readonly Fault[]): Promise<Treated[]> {
+  const mend = async () => {
+    const interruptedIn = (tree: IterationTree) =>
+      examineAttempts(workspace, tree).faults.flatMap(({ node_id }) => node_id ?? []);
+    await workspace.edit((tree) => mendTree(tree, { interrupted: interruptedIn(tree), now: workspace.now() }), {
+      mends: true,
+    });
+  };
+  const mendable = faults.some(({ fix }) => fix !== null);
+  const error = mendable ? await mend().then(() => undefined, errorOf) : undefined;
+  return faults.map((fault) => {
+    const isMendable = fault.fix !== null;
+    return { fault, fixed: isMendable && error === undefined, ...(isMendable && error !== undefined && { error }) };
+  });
+}
+
+/** What a user can act on; anything else is thrown on. */
+function errorOf(error: unknown): string {
+  if (error instanceof TreeError) return error.message;
+  throw error;
 }
 
 interface Treated {
@@ -69,8 +89,7 @@ async function treat(workspace: Workspace, faults: readonly Fault[]): Promise<Tr
       await workspace.perform(`${fault.node_id ?? "locks"}: ${fault.fix}`, fault.mend);
       treated.push({ fault, fixed: true });
     } catch (error) {
-      if (!(error instanceof TreeError)) throw error;
-      treated.push({ fault, fixed: false, error: error.message });
+      treated.push({ fault, fixed: false, error: errorOf(error) });
     }
   }
   return treated;

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { ConflictError } from "../errors.ts";
 import { gitLockOf } from "../git/git-lock.ts";
+import { binOf, emptyBin } from "../git/remove-worktree.ts";
 import { treeLockOf } from "../store/save-text.ts";
 import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
 import { clearDead, releaseHolder, withLock } from "../system/lock.ts";
@@ -9,7 +11,7 @@ import type { Workspace } from "./workspace.ts";
 
 /** What killed processes left: locks, claims to locks, and half-written copies of the tree file. */
 export async function examineLocks(workspace: Workspace): Promise<readonly Fault[]> {
-  return [...locksOf(workspace).flatMap(examineLock), ...examineLeftovers(workspace)];
+  return [...locksOf(workspace).flatMap(examineLock), ...examineLeftovers(workspace), ...examineBin(workspace)];
 }
 
 function locksOf({ file, repository }: Workspace): readonly string[] {
@@ -36,6 +38,20 @@ function examineLeftovers({ file }: Workspace): readonly Fault[] {
     const mend = () => withLock(treeLockOf(file), options, () => removeLeftovers(file.path));
     return { code: "leftover-file", node_id: null, message: `${path} was never finished`, fix: "remove it", mend };
   });
+}
+
+/** What a removal could not finish: it was found to hold nothing of worth, or was given up by --force. */
+function examineBin({ repository }: Workspace): readonly Fault[] {
+  if (!repository || !existsSync(binOf(repository))) return [];
+  const holder = findHolder(gitLockOf(repository));
+  if (holder && holder.life !== "dead") return []; // at work on it
+  const message = `${binOf(repository)} holds removed worktrees that could not be deleted`;
+  const mend = async () => {
+    emptyBin(repository);
+    if (existsSync(binOf(repository)))
+      throw new ConflictError(`${binOf(repository)} cannot be deleted by this user; remove it by hand`);
+  };
+  return [{ code: "leftover-file", node_id: null, message, fix: "remove it", mend }];
 }
 
 /** Returns who held the lock; undefined when nobody of this id does. Throws ConflictError when it is alive on this host. */

@@ -1,26 +1,22 @@
-import { dirname, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { InvalidTreeError, TreeError } from "../errors.ts";
-import { findCommit } from "../git/commits.ts";
+import { isFullId } from "../git/commits.ts";
 import { gitIn } from "../git/git.ts";
+import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
-import { pinCommit } from "../git/pins.ts";
+import { pinLost } from "../git/pin-lost.ts";
 import { removeWorktree } from "../git/remove-worktree.ts";
-import {
-  findMoved,
-  findNamed,
-  repairWorktree,
-  type Survey,
-  surveyRepository,
-  type WorktreeEntry,
-} from "../git/survey.ts";
-import { loggedCommits, worktreeAt } from "../git/worktree-state.ts";
+import { findMoved, findNamed, repairWorktree, type Survey, surveyRepository } from "../git/survey.ts";
+import { listEntries, type WorktreeEntry, worktreeAt } from "../git/worktree-state.ts";
+import { findHolder } from "../system/lock-holders.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
 import { findNode } from "../tree/find-node.ts";
 import type { FindingCode } from "../tree/finding.ts";
 import type { IterationNode, IterationTree, Worktree } from "../tree/iteration-tree.ts";
 import { mendTree } from "../tree/mend-tree.ts";
 import { ensureWorktree, startOf } from "./add-node.ts";
-import type { Fault } from "./fault.ts";
+import { examineCommits, fullIds } from "./examine-commits.ts";
+import type { Fault, Note } from "./fault.ts";
 import { requireSafeNames } from "./read-worktree.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";
 
@@ -28,46 +24,27 @@ import { requireRepository, type Workspace } from "./workspace.ts";
 export async function examineWorktrees(workspace: Workspace, tree: IterationTree): Promise<readonly Fault[]> {
   const { repository } = workspace;
   if (!repository) return [];
-  const commits = await fullIds(workspace, tree);
+  const commits = await fullIds(repository, tree);
   const survey = await surveyRepository(repository, [...new Set([...commits.values()].flat())]);
-  return tree.nodes.flatMap((node) => [
-    ...examineCommits(workspace, node, commits.get(node.node_id) ?? [], survey),
+  const faults = tree.nodes.flatMap((node) => [
+    ...examineCommits(repository, node, commits.get(node.node_id) ?? [], survey),
     ...(node.worktree && hasOwnWorktree(node) ? examineSafely(workspace, tree, node, node.worktree, survey) : []),
   ]);
+  const holder = findHolder(gitLockOf(repository));
+  const isAtWork = holder !== undefined && holder.life !== "dead";
+  return isAtWork ? faults.filter(({ code }) => code !== "unfinished-add") : faults;
 }
 
-/** The commits that a node names, as full ids; another tool may have written short ones. */
-async function fullIds({ repository }: Workspace, { nodes }: IterationTree): Promise<ReadonlyMap<string, string[]>> {
-  const git = gitIn(repository?.root ?? ".");
-  const ids = new Map<string, string[]>();
-  for (const { node_id, worktree, recorded } of nodes) {
-    const named = [...new Set([worktree?.commit, recorded?.commit].filter((id) => id != null))];
-    const full = named.map((id) =>
-      /^[0-9a-f]{40,64}$/.test(id) ? id : findCommit(git, id).then((found) => found ?? id),
-    );
-    ids.set(node_id, await Promise.all(full));
-  }
-  return ids;
-}
-
-function examineCommits(
-  workspace: Workspace,
-  { node_id }: IterationNode,
-  commits: readonly string[],
-  { missing, unreachable }: Survey,
-): readonly Fault[] {
-  const git = gitIn(requireRepository(workspace).root);
-  return commits.flatMap((commit): Fault[] => {
-    const short = commit.slice(0, 7);
-    if (missing.has(commit)) {
-      const message = `this repository does not have the commit ${short}; fetch it from the clone that made it`;
-      return [{ code: "commit-missing", node_id, message, fix: null }];
-    }
-    if (!unreachable.has(commit)) return [];
-    const message = `no branch, tag or pin leads to the commit ${short}, so git may collect it`;
-    const mend = async () => void (await pinCommit(git, node_id, commit));
-    return [{ code: "commit-unreachable", node_id, message, fix: `pin ${short}`, mend }];
-  });
+/** Worktrees of ours that no node owns: an add was undone, or a node deleted with --keep-worktree. */
+export function findStrays({ repository }: Workspace, { nodes }: IterationTree): readonly Note[] {
+  if (!repository) return [];
+  const owned = new Set(nodes.flatMap(({ worktree }) => (worktree ? [join(repository.root, worktree.path)] : [])));
+  return listEntries(repository)
+    .filter(({ path }) => dirname(path) === join(repository.root, ".worktrees") && !owned.has(path))
+    .map(({ path, branch = "no branch" }) => {
+      const name = relative(repository.root, path);
+      return { node_id: null, message: `${name} (${branch}) belongs to no node; git worktree remove ${name}` };
+    });
 }
 
 /** A name that git must not be given is a finding of its own. */
@@ -110,11 +87,13 @@ function examineFolder(found: Case): readonly Fault[] {
   if (state === "unfinished" || (state === "absent" && !entry && !hasBegun && node.status !== "pruned"))
     return [create(found, "unfinished-add", "the worktree was begun, and whoever made it was killed")];
   const moved = entry && findMoved(dirname(path), entry);
-  if (moved) return [repair(found, moved)];
+  if (moved) return [repair(found, entry, moved)];
   if (state === "foreign") return [foreign(found)];
   if (entry && node.status === "pruned") return [forget(found)];
   if (entry) return [create(found, "missing-worktree", `${worktree.path} is gone, and git still expects it there`)];
-  const elsewhere = survey.entries.find(({ branch }) => branch === worktree.branch);
+  const isOthers = ({ path: taken }: WorktreeEntry) =>
+    found.tree.nodes.some((each) => each.worktree && join(repository.root, each.worktree.path) === taken);
+  const elsewhere = survey.entries.find((each) => each.branch === worktree.branch && !isOthers(each));
   return elsewhere ? [record(found, elsewhere)] : [];
 }
 
@@ -138,38 +117,35 @@ function forget({ workspace, node, worktree, path }: Case): Fault {
     message: `${worktree.path} is gone, and git still expects it there`,
     fix: `git worktree remove ${worktree.path}`,
     async mend() {
-      for (const lost of await loggedCommits(repository, path))
-        await pinCommit(gitIn(repository.root), node.node_id, lost);
+      await pinLost(repository, path, node.node_id);
       await removeWorktree(repository, path, { force: false });
     },
   };
 }
 
 /** Moved without git: the folder still says whose it is. */
-function repair(found: Case, moved: string): Fault {
-  const { workspace, node, path, worktree } = found;
-  const repository = requireRepository(workspace);
-  const to = relative(repository.root, moved);
+function repair({ workspace, node, path, worktree }: Case, entry: WorktreeEntry, moved: string): Fault {
+  const to = relative(requireRepository(workspace).root, moved);
   const message = `${worktree.path} was moved to ${to} without git`;
   return {
     ...{ code: "moved-worktree", node_id: node.node_id, message },
-    fix: moved === path ? `git worktree repair ${to}` : `git worktree repair ${to}, and record the path`,
+    fix: `tell git that it is at ${to}${moved === path ? "" : ", and record that path"}`,
     async mend() {
-      await repairWorktree(repository, moved);
+      repairWorktree(entry, moved);
       if (moved !== path) await setPath(workspace, node, to);
     },
   };
 }
 
 /** A folder with git's mark in it, but of no worktree that this repository knows there: perhaps all was moved together. */
-function foreign({ workspace, node, path, worktree, survey }: Case): Fault {
-  const repository = requireRepository(workspace);
+function foreign({ node, path, worktree, survey }: Case): Fault {
   const message = `${worktree.path} is a folder, but no worktree of this repository`;
-  if (!findNamed(path, survey.entries)) return { code: "missing-worktree", node_id: node.node_id, message, fix: null };
+  const entry = findNamed(path, survey.entries);
+  if (!entry) return { code: "missing-worktree", node_id: node.node_id, message, fix: null };
   return {
-    ...{ code: "moved-worktree", node_id: node.node_id, message: `${message}: was the repository moved?` },
-    fix: `git worktree repair ${worktree.path}`,
-    mend: () => repairWorktree(repository, path),
+    ...{ code: "moved-worktree", node_id: node.node_id, message: `${message}: was the repository moved, or copied?` },
+    fix: "make it this repository's",
+    mend: async () => repairWorktree(entry, path),
   };
 }
 
@@ -195,7 +171,7 @@ async function setPath(workspace: Workspace, { node_id }: IterationNode, path: s
 
 function examineBranch({ workspace, node, worktree, survey }: Case): readonly Fault[] {
   const { branch, commit } = worktree;
-  if (survey.branches.has(branch) || commit === null || survey.missing.has(commit)) return [];
+  if (survey.branches.has(branch) || commit === null || !isFullId(commit) || survey.missing.has(commit)) return [];
   const { root } = requireRepository(workspace);
   const message = `the branch '${branch}' is gone`;
   const mend = async () => void (await gitIn(root)("branch", "--no-track", branch, commit));

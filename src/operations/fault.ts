@@ -5,8 +5,8 @@ export interface Fault extends Finding {
   readonly mend?: () => Promise<void>;
 }
 
-/** Something about a node that is no fault. */
+/** Something that is no fault, but worth knowing. */
 export interface Note {
-  readonly node_id: string;
+  readonly node_id: string | null;
   readonly message: string;
 }

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
-import { ConflictError, NotFoundError, TreeError } from "../errors.ts";
-import { findCommit } from "../git/commits.ts";
-import { gitIn } from "../git/git.ts";
-import { requireInside } from "../git/path-jail.ts";
+import { join } from "node:path";
+import { ConflictError, NotFoundError } from "../errors.ts";
+import type { Repository } from "../git/find-repository.ts";
+import { surveyRepository } from "../git/survey.ts";
 import type { Version } from "../store/history.ts";
 import { type History, loadHistory } from "../store/restore-version.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
+import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
-import { requireSafeNames } from "./read-worktree.ts";
+import { isSafeId } from "../tree/node-id.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What was taken back, and what is not a matter of the tree file. */
@@ -55,44 +56,48 @@ function previousOf({ versions, isEdited }: History): number {
     });
   }
   if (!isEdited) return previous.version;
-  throw new ConflictError(`The file was changed by hand since version ${last.version} (${last.command})`, {
+  throw new ConflictError(`The file was changed or deleted by hand since version ${last.version} (${last.command})`, {
     hint: `To keep that change, undo in your editor or with a command. To take it back: tree-autoresearch undo --to ${last.version}`,
   });
 }
 
+/** Looks at every node whose worktree the two trees do not agree about, or one of which counts it out. */
 async function findLeftAlone(
-  workspace: Workspace,
+  { repository }: Workspace,
   before: IterationTree | undefined,
   after: IterationTree,
 ): Promise<readonly LeftAlone[]> {
-  const [old, now] = [idsOf(before?.nodes ?? []), idsOf(after.nodes)];
-  const back = after.nodes.filter((node) => !old.has(node.node_id));
-  const gone = (before?.nodes ?? []).filter((node) => !now.has(node.node_id));
-  const [missing, staying] = [back.map((node) => look(workspace, node)), gone.map((node) => look(workspace, node))];
-  return [
-    ...(await Promise.all(missing)).flat().filter(({ state }) => state === "gone"),
-    ...(await Promise.all(staying)).flat().filter(({ state }) => state === "stays"),
-  ];
+  const [old, now] = [byId(before), byId(after)];
+  const differing = [...new Set([...now.keys(), ...old.keys()])].filter((id) => {
+    const about = (node: IterationNode | undefined) => node && [node.worktree, node.status === "pruned"];
+    return !sameValue(about(old.get(id)), about(now.get(id)));
+  });
+  const isConcerned = differing.some((id) => old.get(id)?.worktree || now.get(id)?.worktree);
+  if (!repository || !isConcerned) return [];
+  const { branches } = await surveyRepository(repository, []);
+  return differing.flatMap((id) => [
+    ...lookAt(repository, now.get(id), branches).filter(({ state }) => state === "gone"),
+    ...(now.get(id)?.worktree
+      ? []
+      : lookAt(repository, old.get(id), branches).filter(({ state }) => state === "stays")),
+  ]);
 }
 
-function idsOf(nodes: readonly IterationNode[]): ReadonlySet<string> {
-  return new Set(nodes.map((node) => node.node_id));
+function byId(tree: IterationTree | undefined): ReadonlyMap<string, IterationNode> {
+  return new Map((tree?.nodes ?? []).map((node) => [node.node_id, node]));
 }
 
-/** Whether the node's worktree and branch are there. */
-async function look({ repository }: Workspace, node: IterationNode): Promise<readonly LeftAlone[]> {
+/** Whether the node's worktree and branch are there; nothing about names that git may not be asked about. */
+function lookAt(
+  { root }: Repository,
+  node: IterationNode | undefined,
+  branches: ReadonlyMap<string, string>,
+): readonly LeftAlone[] {
+  if (!node?.worktree || !hasOwnWorktree(node) || !isSafeId(node.node_id)) return [];
   const { node_id, worktree } = node;
-  if (!repository || !worktree || !hasOwnWorktree(node)) return [];
-  try {
-    requireSafeNames(node);
-    const isThere = existsSync(requireInside(repository.root, worktree.path, "worktree.path"));
-    const hasBranch = await findCommit(gitIn(repository.root), `refs/heads/${worktree.branch}`);
-    return [
-      { node_id, what: "worktree", name: worktree.path, state: isThere ? "stays" : "gone" },
-      { node_id, what: "branch", name: worktree.branch, state: hasBranch ? "stays" : "gone" },
-    ];
-  } catch (error) {
-    if (error instanceof TreeError) return []; // no name that git may be asked about
-    throw error;
-  }
+  const stateOf = (isThere: boolean) => (isThere ? "stays" : "gone");
+  return [
+    { node_id, what: "worktree", name: worktree.path, state: stateOf(existsSync(join(root, worktree.path))) },
+    { node_id, what: "branch", name: worktree.branch, state: stateOf(branches.has(worktree.branch)) },
+  ];
 }

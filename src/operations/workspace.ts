@@ -55,6 +55,8 @@ export interface OpenOptions {
   readonly dryRun?: boolean | undefined;
   /** Whether the tree file may be missing, to be begun by the first edit. */
   readonly create?: boolean | undefined;
+  /** Whether the file may be gone, as long as its history is there. */
+  readonly mayBeGone?: boolean | undefined;
   /** What the caller is doing, shown to those who wait for the lock. */
   readonly purpose?: string | undefined;
   readonly now?: (() => Date) | undefined;
@@ -63,13 +65,15 @@ export interface OpenOptions {
 
 /** Opens the workspace of a tree file. Throws TreeFileNotFoundError naming the places that were tried. */
 export function openWorkspace(options: OpenOptions = {}): Workspace {
-  const { cwd = process.cwd(), dryRun = false, create = false, purpose = "library", now = () => new Date() } = options;
+  const { cwd = process.cwd(), dryRun = false, create = false, mayBeGone = false } = options;
+  const { purpose = "library", now = () => new Date() } = options;
   const warn = onceEach(options.warn ?? (() => {}));
   const location = locateTreeFile({ cwd, named: options.file });
   const path = requirePath(location.path);
   const repository = findRepository(dirname(path));
   const file = treeFile(path, repository);
-  if (!location.exists && !create && !comesBack(file)) throw notFound(location.looked, options.file, isExpected(file));
+  const isGone = !location.exists && !create && !comesBack(file);
+  if (isGone && !(mayBeGone && isExpected(file))) throw notFound(location.looked, options.file, isExpected(file));
   if (location.ignoredCopy) warn(`reading ${location.path}, not the copy in this worktree`);
   const plan: Plan = { steps: [], differences: [] };
   const perform: Workspace["perform"] = async (step, action) => {
@@ -144,10 +148,13 @@ export function requireRepository({ repository, file }: Workspace): Repository {
   });
 }
 
+/** A link within the repository shares lock and history with the file that it leads to. */
 function treeFile(path: string, repository: Repository | undefined): TreeFile {
   const folder = dirname(path);
+  const real = existsSync(path) ? realpathSync(path) : path;
+  const within = repository && relative(repository.root, real).startsWith("..") ? path : real;
   const stateFolder = repository
-    ? join(repository.commonFolder, "tree-autoresearch", relative(repository.root, path))
+    ? join(repository.commonFolder, "tree-autoresearch", relative(repository.root, within))
     : join(folder, ".tree-autoresearch", basename(path));
   const schema = relative(folder, join(stateFolder, schemaName)).split(sep).join("/");
   return { path, stateFolder, schema: encodeURI(schema) };

@@ -5,14 +5,16 @@ import type { Theme } from "./theme.ts";
 interface Diagnosis {
   readonly nodes: number;
   readonly findings: readonly (Finding & { readonly fixed: boolean; readonly error?: string | undefined })[];
-  readonly notes: readonly { readonly node_id: string; readonly message: string }[];
+  readonly notes: readonly { readonly node_id: string | null; readonly message: string }[];
 }
 
 /** The findings, each with what was or would be done about it, and a last line that sums up. */
 export function renderDiagnosis({ nodes, findings, notes }: Diagnosis, theme: Theme): string {
   return [
     ...findings.flatMap((finding) => renderFinding(finding, theme)),
-    ...notes.map(({ node_id, message }) => theme.dim(`note: ${safeText(node_id)}: ${safeText(message)}`)),
+    ...notes.map(({ node_id, message }) =>
+      theme.dim(`note: ${node_id === null ? "" : `${safeText(node_id)}: `}${safeText(message)}`),
+    ),
     summary(nodes, findings),
   ].join("\n");
 }

@@ -49,9 +49,9 @@ const checkpointEvery = 64;
 /**
  * Adds to the history in `folder` that `before` became `after`; and when `before` is not the newest version known, that
  * somebody else saved it. To be called by whoever holds the lock, after the tree file has been replaced: a process that
- * is killed in between leaves a text that the next call records as saved by somebody else.
+ * is killed in between leaves a text that the next call records as saved by somebody else. Returns the new version.
  */
-export function recordVersion(folder: string, { before, found, after, delta, origin }: Recorded): void {
+export function recordVersion(folder: string, { before, found, after, delta, origin }: Recorded): number {
   mkdirSync(folder, { recursive: true });
   const log = readLog(folder);
   const tip = log.entries.at(-1);
@@ -62,12 +62,15 @@ export function recordVersion(folder: string, { before, found, after, delta, ori
   else if (known !== before) fresh.push(entryOf(last() + 1, found, before, deltaOf(known, before)));
   fresh.push(entryOf(last() + 1, origin, after, delta));
   const entries = known === undefined ? fresh : [...log.entries, ...fresh];
-  const first = entries[0] as Entry;
-  const isFull = entries.length > 2 * keptVersions || log.bytes > mostBytes;
-  if (known === undefined) writeCheckpoint(folder, first.version, before);
-  if (isFull || last() % checkpointEvery < fresh.length) writeCheckpoint(folder, last(), after);
+  const added = fresh.map(lineOf).join("");
+  const isFull = entries.length > 2 * keptVersions || log.bytes + Buffer.byteLength(added) > mostBytes;
+  // First the line: a full text of a version that the log does not know would be no use.
+  if (known !== undefined) appendFileSync(logOf(folder), (log.isTorn ? "\n" : "") + added);
+  else writeCheckpoint(folder, (entries[0] as Entry).version, before);
+  if (isFull || last() % checkpointEvery < fresh.length || !hasCheckpoint(folder))
+    writeCheckpoint(folder, last(), after);
   if (known === undefined || isFull) rewriteLog(folder, isFull ? newest(entries) : entries);
-  else appendFileSync(logOf(folder), (log.isTorn ? "\n" : "") + fresh.map(lineOf).join(""));
+  return last();
 }
 
 export function hasHistory(folder: string): boolean {
@@ -124,10 +127,12 @@ function isTextOf({ crc, length }: Entry, text: string): boolean {
 function newest(entries: readonly Entry[]): readonly Entry[] {
   let bytes = 0;
   const first = entries.findLastIndex((entry, i) => {
-    bytes += lineOf(entry).length;
+    bytes += Buffer.byteLength(lineOf(entry));
     return entries.length - i > keptVersions || bytes > mostBytes / 2;
   });
-  return entries.slice(first + 1);
+  // The last two however large they are, so that undo has where to go. No delta leads to the first one.
+  const [oldest, ...later] = entries.slice(Math.max(0, Math.min(first + 1, entries.length - 2)));
+  return oldest ? [{ ...oldest, delta: [] }, ...later] : [];
 }
 
 interface Log {
@@ -142,7 +147,11 @@ function readLog(folder: string): Log {
   const text = readText(logOf(folder));
   const entries = text.split("\n").flatMap(parseEntry);
   const gap = entries.findLastIndex((entry, i) => i > 0 && entry.version !== (entries[i - 1] as Entry).version + 1);
-  return { entries: entries.slice(Math.max(gap, 0)), bytes: text.length, isTorn: text !== "" && !text.endsWith("\n") };
+  return {
+    entries: entries.slice(Math.max(gap, 0)),
+    bytes: Buffer.byteLength(text),
+    isTorn: text !== "" && !text.endsWith("\n"),
+  };
 }
 
 function parseEntry(line: string): readonly Entry[] {
@@ -168,6 +177,10 @@ function logOf(folder: string): string {
 
 function writeCheckpoint(folder: string, version: number, text: string): void {
   atomicWrite(join(folder, "checkpoint"), Buffer.from(`${version}\n${text}`));
+}
+
+function hasCheckpoint(folder: string): boolean {
+  return existsSync(join(folder, "checkpoint"));
 }
 
 function readCheckpoint(folder: string): { readonly version: number; readonly text: string } | undefined {

@@ -55,7 +55,10 @@ export function readWhole(handle: number): Uint8Array {
 export function isStill(path: string, file: OpenFile | undefined): boolean {
   const bytes = findBytes(path);
   if (!file || !bytes) return file === bytes;
-  return Buffer.compare(bytes, file.bytes) === 0 && statSync(path).ino === fstatSync(file.handle).ino;
+  return (
+    Buffer.compare(bytes, file.bytes) === 0 &&
+    statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(file.handle).ino
+  );
 }
 
 const freshFor = 200;

@@ -1,11 +1,11 @@
 import { closeSync } from "node:fs";
 import { basename } from "node:path";
 import { ConflictError, InvalidTreeError, NotFoundError } from "../errors.ts";
-import type { IterationTree } from "../tree/iteration-tree.ts";
+import { emptyTree, type IterationTree } from "../tree/iteration-tree.ts";
 import { deltaOf } from "./delta.ts";
 import { findText, isNewest, readVersions, type Version } from "./history.ts";
 import { findBytes, openFile } from "./open-file.ts";
-import { readNodes, readTree } from "./read-tree.ts";
+import { readNodes } from "./read-tree.ts";
 import { historyOf, type Plan, type SaveOptions, saveText, type TreeFile } from "./save-text.ts";
 import { decode, requireWritable } from "./tree-file.ts";
 
@@ -20,6 +20,7 @@ export interface History {
 export interface Restored {
   /** undefined when the file was gone or broken */
   readonly before: IterationTree | undefined;
+  /** without nodes when the version was broken itself */
   readonly tree: IterationTree;
   readonly warnings: readonly string[];
 }
@@ -57,7 +58,7 @@ export async function restoreVersion(
   }
   requireWritable(file);
   const { plan: done, warnings } = await saveText(file, options, plan);
-  return { ...done.restored, warnings };
+  return { ...done.restored, warnings: [...done.restored.warnings, ...warnings] };
 }
 
 function planRestore(
@@ -69,11 +70,13 @@ function planRestore(
   refuseNews(seen, historyAt(file, bytes));
   const name = basename(file.path);
   const after = requireText(file, version);
-  const before = bytes === undefined ? "" : Buffer.from(bytes).toString();
-  const restored = { before: findTree(bytes, name), tree: readTree(after, `version ${version}`).tree, warnings: [] };
-  return after === before
-    ? { restored }
-    : { restored, save: { before, after, delta: deltaOf(before, after), node: null } };
+  // What is no text could only be kept damaged: then it has to be moved away first.
+  const before = bytes === undefined ? "" : decode(bytes, name);
+  const tree = findTree(Buffer.from(after), name);
+  const warnings = tree ? [] : [`${name}: version ${version} was broken, and so the file is again: see validate`];
+  const restored = { before: findTree(bytes, name), tree: tree ?? emptyTree, warnings };
+  const delta = after === before ? undefined : deltaOf(before, after);
+  return { restored, ...(delta && { save: { before, after, delta, node: null } }) };
 }
 
 function historyAt(file: TreeFile, bytes: Uint8Array | undefined): History {

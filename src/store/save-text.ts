@@ -91,15 +91,15 @@ function replace(
   const byHand = { time: seen?.time ?? now, command: null, node: null };
   const late = seen && findLateSave(seen);
   if (!late) {
-    const found = seen || isExpected(file) ? byHand : { ...origin, command: "a new file" };
-    warnings.push(...remember(file, { ...save, found, origin }));
+    const found = seen || isExpected(file) ? byHand : { ...byHand, command: "a new file" };
+    warnings.push(...remember(file, { ...save, found, origin }, () => []));
     return true;
   }
   const overtaken = putBack(file.path, late, ours);
   for (const bytes of overtaken) {
     const before = Buffer.from(bytes).toString();
     const kept = { before, found: byHand, after: save.after, delta: deltaOf(before, save.after), origin };
-    warnings.push(...remember(file, kept), overtakenWarning(file));
+    warnings.push(...remember(file, kept, (version) => [overtakenWarning(file, version - 1)]));
   }
   return false;
 }
@@ -125,8 +125,8 @@ function putBack(path: string, late: Uint8Array, ours: Uint8Array): readonly Uin
   }
 }
 
-function overtakenWarning({ path }: TreeFile): string {
-  return `${basename(path)}: several saves by another program met one of ours; an earlier one is kept as a version: see tree-autoresearch history`;
+function overtakenWarning({ path }: TreeFile, version: number): string {
+  return `${basename(path)}: several saves by another program met one of ours; an earlier one is kept as version ${version}: tree-autoresearch history --show ${version}`;
 }
 
 function findLateSave({ handle, bytes }: OpenFile): Uint8Array | undefined {
@@ -134,10 +134,9 @@ function findLateSave({ handle, bytes }: OpenFile): Uint8Array | undefined {
 }
 
 /** The tree file is saved already: a history that cannot be written is told, and no failure of the call. */
-function remember(file: TreeFile, recorded: Recorded): readonly string[] {
+function remember(file: TreeFile, recorded: Recorded, tell: (version: number) => readonly string[]): readonly string[] {
   try {
-    recordVersion(historyOf(file), recorded);
-    return [];
+    return tell(recordVersion(historyOf(file), recorded));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

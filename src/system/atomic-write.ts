@@ -35,19 +35,31 @@ export function atomicWrite(path: string, bytes: Uint8Array, lastLook: () => boo
   return true;
 }
 
-/** Removes what a killed process left half-written beside `path`. Only for a caller that keeps other writers out. */
+/** Removes what killed processes left half-written beside `path`. */
 export function removeLeftovers(path: string): void {
   for (const leftover of findLeftovers(path)) rmSync(leftover, { force: true });
 }
 
-/** Half-written copies beside `path`: of a killed process, or of one that is writing just now. */
+/** Half-written copies beside `path` of processes that are no more. */
 export function findLeftovers(path: string): readonly string[] {
   const target = resolveLink(path);
   const prefix = temporaryPrefix(target);
-  const isOurs = (name: string) => name.startsWith(prefix) && /^\d+\.[a-z0-9]+\.tmp$/.test(name.slice(prefix.length));
+  const isLeft = (name: string) => {
+    const [, pid] = /^(\d+)\.[a-z0-9]+\.tmp$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : "") ?? [];
+    return pid !== undefined && !isAlive(Number(pid));
+  };
   return readdirSync(dirname(target))
-    .filter(isOurs)
+    .filter(isLeft)
     .map((name) => join(dirname(target), name));
+}
+
+/** A writer on another host is not seen, but it holds the lock. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
 
 function temporaryPrefix(target: string): string {

@@ -45,9 +45,15 @@ export function isHere({ host }: ProcessIdentity): boolean {
 
 type HostParts = readonly string[];
 
-/** A host name alone proves nothing (`localhost`), so without a machine id nothing is concluded. */
-function isOfEarlierBoot([name, machine, boot]: HostParts, [ownName, ownMachine, ownBoot]: HostParts): boolean {
-  return name === ownName && !!machine && machine === ownMachine && !!boot && !!ownBoot && boot !== ownBoot;
+/** The pid namespace of a machine itself, and of no container: fixed in Linux (include/linux/proc_ns.h). */
+const initialNamespace = "4026531836";
+
+/** A host name alone proves nothing (`localhost`), and a container may share its image's machine id with others: only a machine itself is known again. */
+function isOfEarlierBoot(then: HostParts, now: HostParts): boolean {
+  const [name, machine, boot, namespace] = then;
+  const isSameMachine = name === now[0] && !!machine && machine === now[1];
+  const isMachineItself = namespace === initialNamespace && now[3] === initialNamespace;
+  return isSameMachine && isMachineItself && !!boot && !!now[2] && boot !== now[2];
 }
 
 function hostIdentity(): string {

@@ -144,7 +144,7 @@ const doctorAnswer = z.object({
       error: z.string().optional().describe("why the fix failed"),
     }),
   ),
-  notes: z.array(z.object({ node_id: nodeId, message: z.string() })),
+  notes: z.array(z.object({ node_id: nodeId.nullable(), message: z.string() })),
 });
 
 const unlockAnswer = z.object({ unlocked: z.string(), holder: z.string() }).describe("doctor --unlock");

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addNode } from "../../src/operations/add-node.ts";
@@ -6,6 +15,7 @@ import { doctor, unlock } from "../../src/operations/doctor.ts";
 import { pruneNode } from "../../src/operations/prune-node.ts";
 import { removeWorktrees } from "../../src/operations/remove-worktrees.ts";
 import { syncCommit } from "../../src/operations/sync-commit.ts";
+import { updateNode } from "../../src/operations/update-node.ts";
 import { openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
 import { treeLockOf } from "../../src/store/save-text.ts";
 import { ownIdentity } from "../../src/system/process-identity.ts";
@@ -171,7 +181,6 @@ describe("doctor", () => {
 
   it("results of another commit stay listed until they are recorded anew", async () => {
     const repo = await grown();
-    const { updateNode } = await import("../../src/operations/update-node.ts");
     const results = { primary_metric: "m", primary_value: 1, direction: "maximize" } as const;
     await updateNode(open(repo.root), { id: "b", results });
     repo.write(".worktrees/b/f", "1");
@@ -270,6 +279,103 @@ describe("doctor", () => {
       hint: expect.stringContaining(`kill ${pid}`),
     });
     expect((await doctor(open(repo.root), {})).findings).toEqual([]);
+  });
+
+  it("a commit that is none, or an option to git, is told, and git never sees it", async () => {
+    const repo = await grown();
+    const victim = join(tempFolder(), "victim");
+    writeFileSync(victim, "precious");
+    const commits = [`--output=${victim}`, "--stdin", "--count", "^HEAD", "HEAD~0\\n--all"];
+    const node = (commit: string, i: number) =>
+      `- {node_id: n${i}, worktree: {path: .worktrees/n${i}, branch: iter/n${i}, commit: "${commit}"}}\n`;
+    repo.write("ITERATION_TREE.yaml", `nodes:\n${commits.map(node).join("")}`);
+    const { codes } = await treat(repo);
+    expect(codes).toEqual(commits.map((_, i) => ["commit-missing", `n${i}`]));
+    expect(readFileSync(victim, "utf8")).toBe("precious");
+  });
+
+  it("a copy of a repository is mended as one of its own, and the original is left alone", async () => {
+    const repo = await grown();
+    const copy = join(tempFolder(), "copy");
+    cpSync(repo.root, copy, { recursive: true });
+    const { codes, left } = await treat(repositoryAt(copy));
+    expect(codes).toEqual([
+      ["moved-worktree", "a"],
+      ["moved-worktree", "b"],
+    ]);
+    expect(left).toEqual([]);
+    repositoryAt(copy).git("-C", ".worktrees/a", "commit", "--quiet", "--allow-empty", "-m", "in the copy");
+    expect((await doctor(open(repo.root), {})).findings).toEqual([]);
+    expect(repo.git("log", "--format=%s", "iter/a")).toBe("baseline");
+  });
+
+  it("what was staged in a worktree whose folder is gone is pinned before git's entry goes", async () => {
+    const repo = await grown();
+    repo.write(".worktrees/b/new.txt", "staged, not committed\n");
+    repo.git("-C", ".worktrees/b", "add", "new.txt");
+    renameSync(join(repo.root, ".worktrees/b"), join(tempFolder(), "far"));
+    const { codes, left } = await treat(repo);
+    expect([codes, left]).toEqual([[["missing-worktree", "b"]], []]);
+    const pins = repo.git("for-each-ref", "--format=%(refname)", "refs/tree-autoresearch/b").split("\n");
+    const texts = pins.map((ref) => repo.git("ls-tree", "-r", "--name-only", ref));
+    expect(texts.join("\n")).toContain("new.txt");
+  });
+
+  it("a worktree that another add is at work on is no finding", async () => {
+    const repo = await grown();
+    repo.git("worktree", "remove", "--force", ".worktrees/b");
+    repo.git("branch", "--quiet", "-D", "iter/b");
+    const { pid, start, host } = ownIdentity();
+    const lock = join(repo.root, ".git/tree-autoresearch/git.lock");
+    mkdirSync(lock, { recursive: true });
+    writeFileSync(join(lock, `${pid}~${start}~${host}~abc`), "{}");
+    expect((await doctor(open(repo.root), {})).findings).toEqual([]);
+    rmSync(lock, { recursive: true });
+    expect((await doctor(open(repo.root), {})).findings).toMatchObject([{ code: "unfinished-add", node_id: "b" }]);
+  });
+
+  it("no two nodes get one worktree, and what belongs to no node is told", async () => {
+    const repo = await grown();
+    await removeWorktrees(open(repo.root), { id: "b" });
+    await add(open(repo.root), "c", "a");
+    repo.git("-C", ".worktrees/c", "checkout", "--quiet", "iter/b");
+    repo.git("worktree", "add", "--quiet", "-b", "mine", ".worktrees/mine");
+    const { findings, notes } = await doctor(open(repo.root), { fix: true });
+    expect(findings).toEqual([]);
+    expect(notes).toEqual([
+      { node_id: null, message: ".worktrees/mine (mine) belongs to no node; git worktree remove .worktrees/mine" },
+    ]);
+  });
+
+  it("judges a run anew when it has the lock: one that was recorded meanwhile stays", async () => {
+    const repo = tempRepository();
+    const run = `{started_at: x, process: "${noPid}~1~${ownIdentity().host}"}`;
+    repo.write("ITERATION_TREE.yaml", `nodes:\n- {node_id: a, status: running, attempts: [${run}]}\n`);
+    const workspace = open(repo.root);
+    const edit = workspace.edit;
+    const results = { primary_metric: "m", primary_value: 1, direction: "maximize" } as const;
+    const meddling = {
+      ...workspace,
+      async edit(...args: Parameters<typeof edit>) {
+        await updateNode(open(repo.root), { id: "a", results });
+        return edit(...args);
+      },
+    };
+    await doctor(meddling, { fix: true });
+    expect(findNode(open(repo.root).load(), "a")).toMatchObject({ status: "completed", results });
+  });
+
+  it("a fault in the file that cannot be mended does not keep the others from it", async () => {
+    const repo = await grown();
+    rmSync(join(repo.root, ".worktrees/b"), { recursive: true });
+    const text = readFileSync(repo.treeFile, "utf8");
+    repo.write("ITERATION_TREE.yaml", `${text}  - &x {node_id: c, parent_id: nobody}\nkept: *x\n`);
+    const { findings } = await doctor(open(repo.root), { fix: true });
+    expect(findings.map(({ code, fixed }) => [code, fixed])).toEqual([
+      ["unknown-parent", false],
+      ["missing-worktree", true],
+    ]);
+    expect(findings[0]?.error).toContain("is repeated by '*x'");
   });
 
   it("names that git must not be given are told, and touch nothing", async () => {

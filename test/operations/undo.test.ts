@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { addNode } from "../../src/operations/add-node.ts";
 import { deleteNode } from "../../src/operations/delete-node.ts";
 import { listVersions, showVersion } from "../../src/operations/history.ts";
+import { pruneNode } from "../../src/operations/prune-node.ts";
 import { undo } from "../../src/operations/undo.ts";
 import { updateNode } from "../../src/operations/update-node.ts";
 import { openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
@@ -63,6 +64,34 @@ describe("undo", () => {
     ]);
   });
 
+  it("lists a worktree that a node has again only on paper, after its removal is undone", async () => {
+    const repo = tempRepository();
+    await add(open(repo.root), "a", true);
+    await pruneNode(open(repo.root), { id: "a", reason: "r", removeWorktree: true });
+    expect((await undo(open(repo.root), {})).not_undone).toEqual([
+      { node_id: "a", what: "worktree", name: ".worktrees/a", state: "gone" },
+    ]);
+  });
+
+  it("can be undone also when the version before was broken, and says that it was", async () => {
+    const repo = tempRepository();
+    await add(open(repo.root), "a");
+    writeFileSync(repo.treeFile, "nodes: [");
+    await undo(open(repo.root), { to: 2 });
+    const warnings: string[] = [];
+    await undo(openWorkspace({ cwd: repo.root, warn: (message) => void warnings.push(message) }), {});
+    expect(readFileSync(repo.treeFile, "utf8")).toBe("nodes: [");
+    expect(warnings).toEqual([expect.stringContaining("version 3 was broken")]);
+  });
+
+  it("touches no file that is not UTF-8: it could only be kept damaged", async () => {
+    const repo = tempRepository();
+    await add(open(repo.root), "a");
+    writeFileSync(repo.treeFile, Buffer.from("# caf\xe9\n", "latin1"));
+    await expect(undo(open(repo.root), { to: 2 })).rejects.toMatchObject({ exitCode: 5 });
+    expect(readFileSync(repo.treeFile)).toEqual(Buffer.from("# caf\xe9\n", "latin1"));
+  });
+
   it("does not sweep away an edit by hand: only --to does, and then that is a version, too", async () => {
     const repo = tempRepository();
     await add(open(repo.root), "a");
@@ -71,7 +100,7 @@ describe("undo", () => {
     const edited = readFileSync(repo.treeFile, "utf8");
     await expect(undo(open(repo.root), {})).rejects.toMatchObject({
       exitCode: 4,
-      message: "The file was changed by hand since version 3 (update a)",
+      message: "The file was changed or deleted by hand since version 3 (update a)",
       hint: expect.stringContaining("undo --to 3"),
     });
     expect(readFileSync(repo.treeFile, "utf8")).toBe(edited);
@@ -134,6 +163,13 @@ describe("undo", () => {
 });
 
 describe("history", () => {
+  it("says where it looked when there is neither a tree file nor its history", () => {
+    const { root } = tempRepository();
+    expect(() => openWorkspace({ cwd: root, mayBeGone: true })).toThrow(
+      expect.objectContaining({ exitCode: 3, message: expect.stringContaining("looked for") }),
+    );
+  });
+
   it("lists the newest first, of one node or of all", async () => {
     const repo = tempRepository();
     for (const id of ["a", "b"]) await add(open(repo.root, `add ${id}`), id);

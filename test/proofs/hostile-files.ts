@@ -66,6 +66,7 @@ const refused = {
   "a JavaScript function": () => nodeA('command: !!js/function "() => { throw 1 }"'),
   "a tag of its own": () => nodeA("description: !touch PROOF"),
   "bytes in base64": () => nodeA("description: !!binary dG91Y2ggUFJPT0Y="),
+  "an infinite version": () => `version: ${"9".repeat(10_000)}\nnodes: []\n`,
   "an infinite number": () => nodeA("results: {primary_metric: m, primary_value: 1e999, direction: maximize}"),
   "a mapping for an id": () => "nodes:\n- node_id: {toString: x}\n",
   "prototypes without nodes": () => "__proto__: {nodes: []}\n",
@@ -104,7 +105,7 @@ const readable = {
   "many nodes under one": () => `${nodeA("")}${lines(deep, (i) => `- {node_id: n${i}, parent_id: a}\n`)}`,
   "a long chain": () =>
     `${nodeA(results("m"))}${lines(deep, (i) => `- {node_id: n${i}, parent_id: ${i ? `n${i - 1}` : "b"}, ${results("m").replace("0.5", String(i))}}\n`)}`,
-  "huge integers": () => `version: ${"9".repeat(10_000)}\n${nodeA(`description: ${"9".repeat(10_000)}`)}`,
+  "huge integers": () => `x: ${"9".repeat(10_000)}\n${nodeA(`description: ${"9".repeat(10_000)}`)}`,
   "keys of prototypes": () =>
     `${nodeA(`constructor: {prototype: {polluted: 1}}\n  toString: x\n  __proto__: {polluted: 1}\n  ${results("__proto__")}`)}__proto__: {polluted: 1}\n`,
   "ids of prototypes": () =>

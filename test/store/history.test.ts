@@ -86,6 +86,35 @@ describe("the history", () => {
     expect(findText(folder, versions[0] as number)).toBeDefined();
   });
 
+  it("keeps the last two versions however large they are, and no more than fits", () => {
+    const folder = tempFolder();
+    let text = Array.from({ length: 200_000 }, (_, i) => `a line of the number ${i}\n`).join("");
+    for (let i = 0; i < 5; i++) {
+      const next = text.includes("\r") ? text.replaceAll("\r", "") : text.replaceAll("\n", "\r\n");
+      record(folder, text, next);
+      const versions = readVersions(folder);
+      expect(versions.at(-1)?.version).toBe(i + 2);
+      expect(findText(folder, i + 1) === text).toBe(true);
+      text = next;
+    }
+    const bytes = ["log", "checkpoint"].reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+    expect(bytes).toBeLessThan(32_000_000);
+  });
+
+  it("loses nothing when a writer is killed between the line and the full copy", () => {
+    const folder = tempFolder();
+    const text = grow(folder, 62);
+    const checkpoint = readFileSync(join(folder, "checkpoint"));
+    record(folder, text, `${text}the 64th\n`);
+    writeFileSync(join(folder, "checkpoint"), checkpoint);
+    record(folder, `${text}the 64th\n`, "next\n");
+    expect(findText(folder, 10)).toContain("line 8\n");
+    expect(findText(folder, 64)).toBe(`${text}the 64th\n`);
+    rmSync(join(folder, "checkpoint"));
+    record(folder, "next\n", "and on\n");
+    expect(findText(folder, 10)).toContain("line 8\n");
+  });
+
   it("survives a writer that was killed in the middle of a line", () => {
     const folder = tempFolder();
     grow(folder, 3);

@@ -109,14 +109,14 @@ describe("editTreeFile", () => {
 
   it("clears what a killed writer left beside the file", async () => {
     const file = treeFile("nodes: []\n");
-    writeFileSync(join(file.path, "..", ".t.yaml.4711.abcdefgh.tmp"), "half");
+    writeFileSync(join(file.path, "..", `.t.yaml.${2 ** 22 + 1}.abcdefgh.tmp`), "half");
     await editTreeFile(file, options, add("a"));
     expect(readdirSync(join(file.path, ".."))).toEqual([".state", "t.yaml"]);
   });
 
   it("leaves files alone whose names only look like that", async () => {
     const file = treeFile("nodes: []\n");
-    const others = [".t.yaml.backup.tmp", ".t.yaml.x.4711.abcdefgh.tmp"];
+    const others = [".t.yaml.backup.tmp", ".t.yaml.x.4711.abcdefgh.tmp", `.t.yaml.${process.pid}.abcdefgh.tmp`];
     for (const name of others) writeFileSync(join(file.path, "..", name), "mine");
     await editTreeFile(file, options, add("a"));
     expect(readdirSync(join(file.path, ".."))).toEqual(expect.arrayContaining(others));

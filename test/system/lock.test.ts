@@ -189,10 +189,24 @@ describe("isDead", () => {
     const own = ownIdentity();
     expect(isDead(own)).toBe(false);
     if (own.start === "") return; // this system does not tell start times
-    const [name, machine, , namespace] = own.host.split(",");
-    const earlier = { ...own, host: [name, machine, "earlier", namespace].join(",") };
-    expect(isDead(earlier)).toBe(machine !== "");
     expect(isDead({ ...own, start: "1" })).toBe(true);
+  });
+
+  it("knows that what ran before this machine was started again is gone; in a container it knows nothing", () => {
+    const [machine, container] = ["node9,0abc,boot,4026531836", "node9,0abc,boot,4026532999"];
+    const of = (host: string) => ({ pid: 1, start: "1", host });
+    expect(isDead(of(machine.replace("boot", "earlier")), machine)).toBe(true);
+    for (const other of [
+      machine.replace("node9", "node8").replace("boot", "earlier"),
+      machine.replace("0abc", "0abd").replace("boot", "earlier"),
+      machine.replace("0abc", "").replace("boot", "earlier"),
+      machine.replace("boot", ""),
+      container.replace("boot", "earlier"),
+      container,
+    ])
+      expect(isDead(of(other), machine), other).toBe(false);
+    expect(isDead(of(machine.replace("boot", "earlier")), container)).toBe(false);
+    expect(isDead(of(container.replace("boot", "earlier")), container)).toBe(false);
   });
 
   it("does not judge a process of another host, boot or namespace", () => {
