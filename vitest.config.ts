@@ -1,8 +1,12 @@
 import { defineConfig } from "vitest/config";
 
+/** Proofs that take minutes also at their small size: `npm run proofs` and `npm run test:long` run them too. */
+const slow = process.env["PROOFS"] ? [] : ["test/proofs/{writers,crashes,model}.test.ts"];
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: slow,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // The caller's terminal and git settings must not leak into what is tested.

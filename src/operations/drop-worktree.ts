@@ -35,7 +35,7 @@ export async function checkDroppable(
   }
   if (worktreeAt(requireRepository(workspace), found.path) === "foreign") {
     throw new ConflictError(`${found.path} is a folder, but no worktree of this repository`, {
-      hint: `If the repository was moved: git worktree repair ${node.worktree?.path}. Else look at it, and remove it by hand.`,
+      hint: "If the repository was moved: tree-autoresearch doctor --fix. Else look at it, and remove it by hand.",
     });
   }
   if (found.state && !force) refuseLoss(found.path, found.state);

@@ -51,7 +51,7 @@ export async function requireWorktree(workspace: Workspace, node: IterationNode)
   const what = isThere ? "is a folder, but no worktree of this repository" : "does not exist";
   throw new NotFoundError(`The worktree of '${node.node_id}', ${found.path}, ${what}`, {
     hint: isThere
-      ? `If the repository was moved: git worktree repair ${node.worktree?.path}. Else move the folder away.`
+      ? "If the repository was moved: tree-autoresearch doctor --fix. Else move the folder away."
       : `Create it: tree-autoresearch worktree --id ${node.node_id} --create`,
   });
 }

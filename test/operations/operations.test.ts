@@ -524,7 +524,7 @@ describe("what people do by hand", () => {
     await add(open(old), "a");
     renameSync(join(folder, "before"), join(folder, "after"));
     const cwd = join(folder, "after");
-    const hint = expect.stringContaining("git worktree repair .worktrees/a");
+    const hint = expect.stringContaining("tree-autoresearch doctor --fix");
     const moved = (options = {}) => openWorkspace({ cwd, ...options });
     await expect(describeWorktree(moved(), "a")).rejects.toMatchObject({ exitCode: 3, hint });
     await expect(deleteNode(moved({ dryRun: true }), { id: "a" })).rejects.toMatchObject({ exitCode: 4, hint });

@@ -42,7 +42,7 @@ describe("a lock whose holder died", () => {
   it(
     "is taken over by one process only, however many try",
     async () => {
-      const count = size({ ci: 250, long: 10_000 });
+      const count = size({ ci: 60, long: 10_000 });
       const sums = await campaign("locks-steals", { rounds: count, each: 250 }, (_, each) => steal("owner-file", each));
       expect(sums).toEqual({ grants: processes * count, doubles: 0 });
       report({

@@ -11,7 +11,7 @@ export function size({ ci, long }: { readonly ci: number; readonly long: number 
 }
 
 /** Milliseconds that a test of the given size may take before it counts as hung. */
-export const patience = isLong ? 6 * 3_600_000 : 300_000;
+export const patience = isLong ? 6 * 3_600_000 : 900_000;
 
 /** One line of the table of figures. */
 export interface Figure {

@@ -86,7 +86,7 @@ describe.skipIf(!hasPeer)("trees with every odd text in every field, as a list a
 
 describe("one edit of a document with comments, CRLF, BOM, odd indentation, flow style or anchors", () => {
   it("changes its own lines only in at least 99 %, and in the rest says so", { timeout: patience }, async () => {
-    const rounds = size({ ci: 500, long: 5_000 });
+    const rounds = size({ ci: 250, long: 5_000 });
     const sums = await campaign("yaml-edits", { rounds, each: 250 }, async (seed, count) => {
       const edited = Array.from({ length: count }, (_, i) => editOnce(seed + i));
       const done = edited.filter(({ text }) => text !== undefined);
