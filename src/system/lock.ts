@@ -14,7 +14,7 @@ export interface LockOptions {
 
 const taken = new Set(["ENOTEMPTY", "EEXIST", "EPERM", "EACCES", "ENOTDIR"]);
 const longestPause = 5;
-const longestInLine = 10;
+const longestInLine = 250;
 
 /**
  * Runs `work` while this process alone holds the lock folder `path`, and returns what it returns. Throws LockedError.
@@ -48,18 +48,23 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 }
 
 async function grant(path: string, candidate: string, here: string, patience: number): Promise<void> {
-  const giveUp = Date.now() + patience;
+  const start = Date.now();
   let wasFree = false;
+  let firstPlace = 0;
   for (let look = 1, pause = 1; ; look++, pause = Math.min(pause * 1.5, longestPause)) {
     const isFree = ownersOf(path).length === 0;
     const place = placeInLine(path, candidate, here);
+    if (look === 1) firstPlace = place;
     // Who is first may be stopped, or on a host that went down: then the lock is free at two looks, and goes to another.
     if ((place === 0 || (isFree && wasFree)) && moveIn(candidate, path)) return;
     wasFree = isFree;
     if (removeDeadOwners(path, here)) continue;
-    if (look > 1 && Date.now() > giveUp) throw lockedError(path);
-    // Who comes next looks more often, so that the lock does not stay free for long.
-    await sleep(Math.min(pause + 2 * place, longestInLine) * (0.5 + Math.random()));
+    const waited = Date.now() - start;
+    if (look > 1 && waited > patience) throw lockedError(path);
+    // The others sleep for half of the time that the line is likely to need until it is their turn: who looks takes
+    // time from the holder.
+    const untilTurn = place * (waited / Math.max(firstPlace - place, 1));
+    await sleep(Math.max(pause, Math.min(untilTurn / 2, longestInLine)) * (0.5 + Math.random()));
   }
 }
 

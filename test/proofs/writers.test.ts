@@ -55,7 +55,7 @@ async function run(
     seen.reads++;
     if (absent === undefined) seen.torn++;
     else if (absent > 0) seen.stale++;
-    await sleep(5);
+    await sleep(50);
   }
   await over;
   const lost = look(treeFile, acknowledged) ?? acknowledged.length;
