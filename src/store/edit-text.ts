@@ -111,7 +111,6 @@ function byId(nodes: readonly IterationNode[]): Record<string, IterationNode> {
 function ownershipCheck({ document, text, name }: TreeText): Edits["requireOwn"] {
   const repeated = new Set<string>();
   visit(document, { Alias: (_, alias) => void repeated.add(alias.source) });
-  if (repeated.size === 0) return (node) => refuseAlias(node, text, name);
   return (node) => {
     refuseAlias(node, text, name);
     if (!isAlias(node) && node.anchor && repeated.has(node.anchor))

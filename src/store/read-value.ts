@@ -1,14 +1,4 @@
-import {
-  type Alias,
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  type Pair,
-  type ParsedNode,
-  type Scalar,
-} from "yaml";
+import { type Alias, isAlias, isCollection, isMap, isScalar, type Pair, type ParsedNode, type Scalar } from "yaml";
 import type { Meaning } from "./fields.ts";
 import { invalidAt, type YamlDocument } from "./parse-document.ts";
 import { foldBlockBreaks, foldOldBreaks, resolveNumber, resolvePlain } from "./scalar.ts";
@@ -44,16 +34,9 @@ function readNode(node: ParsedNode, meaning: Meaning, reader: Reader): unknown {
   reader.open.add(node);
   const value = isMap(node)
     ? readMapping(node.items as Pair<ParsedNode, ParsedNode | null>[], meaning, reader)
-    : (node.items as ParsedNode[]).map((item) => readItem(item, itemMeaning(meaning), reader));
+    : (node.items as ParsedNode[]).map((item) => readNode(item, itemMeaning(meaning), reader));
   reader.open.delete(node);
   return value;
-}
-
-/** A single pair in a flow list (`[a: 1]`) is a mapping. */
-function readItem(item: ParsedNode | Pair, meaning: Meaning, reader: Reader): unknown {
-  return isPair(item)
-    ? readMapping([item as Pair<ParsedNode, ParsedNode | null>], meaning, reader)
-    : readNode(item, meaning, reader);
 }
 
 /** A long text that is repeated takes as long to read as many short ones. */

@@ -89,8 +89,7 @@ export function quote(text: string): string {
 /** Whether both parsers read the bare text as this text, in block and in flow context. */
 export function isPlainSafe(text: string): boolean {
   if (!/^[A-Za-z0-9_./][A-Za-z0-9_./+@=()% -]*$/.test(text) || /[ ]$/.test(text)) return false;
-  if (/^(y|Y|n|N|\.\.\.|---)$/.test(text) || /^(\.\.\.|---)\s/.test(text)) return false;
-  if (/^[-+.]?[0-9]/.test(text)) return false;
+  if (/^([yYnN]$|\.\.\.(\s|$)|\.?[0-9])/.test(text)) return false;
   return resolvePlain(text) === text && resolveNumber(text) === text;
 }
 
