@@ -1,7 +1,7 @@
 import { isCollection, isMap, isScalar, isSeq, type ParsedNode } from "yaml";
 import { ownValue, sameValue } from "../tree/diff-trees.ts";
+import { appendItems, removeFlowItem, removeItem } from "./edit-items.ts";
 import {
-  behindComments,
   columnOf,
   commentOn,
   type Edits,
@@ -16,7 +16,6 @@ import { emitBlock, emitFlow, emitPair, isMapping, needsBlock } from "./emit.ts"
 import {
   colonEnd,
   contentEnd,
-  dashes,
   isEmptyValue,
   keyStart,
   type ParsedMap,
@@ -27,7 +26,7 @@ import {
   refuseTag,
 } from "./layout.ts";
 import { renderText } from "./scalar.ts";
-import { lineEnd, lineStart, nextLine, UnspliceableError } from "./splice.ts";
+import { lineEnd, UnspliceableError } from "./splice.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -101,33 +100,6 @@ function editList(edits: Edits, seq: ParsedSeq, from: readonly unknown[], to: re
   appendItems(edits, seq, seq.items.length - 1, to.slice(from.length));
 }
 
-/** Puts `values` behind the item at `last`. */
-export function appendItems(edits: Edits, seq: ParsedSeq, last: number, values: readonly unknown[]): void {
-  if (values.length === 0) return;
-  const item = seq.items[last] as ParsedNode;
-  if (seq.flow) {
-    insert(edits, contentEnd(item), values.map((value) => `, ${emitFlow(value)}`).join(""), 0);
-    return;
-  }
-  const dash = dashes(seq)[last] as number;
-  const column = columnOf(edits.text, dash);
-  const end = isEmptyValue(item) ? dash + 1 : contentEnd(item);
-  const isSpaced = /\n[ \t]*\r?\n$/.test(edits.text.slice(0, lineStart(edits.text, dash)));
-  const lines = values.flatMap((value) => [...(isSpaced ? [""] : []), ...emitBlock([value], column)]);
-  // A list may stand in the column of its key: its items come before the keys that are inserted there.
-  insertLines(edits, behindComments(edits.text, end, column), lines, column + 0.5);
-}
-
-export function removeItem(edits: Edits, seq: ParsedSeq, index: number): void {
-  const item = seq.items[index] as ParsedNode;
-  if (seq.flow) {
-    removeFlowItem(edits, seq.items as ParsedNode[], index, (each) => [each.range[0], contentEnd(each)]);
-    return;
-  }
-  const dash = dashes(seq)[index] as number;
-  removeLines(edits, dash, isEmptyValue(item) ? dash + 1 : contentEnd(item));
-}
-
 function removePair(edits: Edits, map: ParsedMap, pair: ParsedPair): void {
   if (pair.value) edits.requireOwn(pair.value);
   const pairs = pairsOf(map);
@@ -141,22 +113,6 @@ function removePair(edits: Edits, map: ParsedMap, pair: ParsedPair): void {
     if (!next) throw new UnspliceableError("the only key beside a dash goes");
     splice(edits, keyStart(pair), keyStart(next), "");
   }
-}
-
-function removeFlowItem<T>(
-  edits: Edits,
-  items: readonly T[],
-  index: number,
-  rangeOf: (item: T) => readonly [number, number],
-): void {
-  const { text } = edits;
-  const [from, to] = rangeOf(items[index] as T);
-  const [before, after] = [items[index - 1], items[index + 1]];
-  const hasOwnLines = isFirstOnLine(text, from) && /^[ \t]*,?[ \t]*(#.*)?$/.test(text.slice(to, lineEnd(text, to)));
-  // A comma that is left behind the last item is allowed.
-  if (hasOwnLines) splice(edits, lineStart(text, from), nextLine(text, to), "");
-  else if (before !== undefined) splice(edits, rangeOf(before)[1], to, "");
-  else splice(edits, from, after === undefined ? to : rangeOf(after)[0], "");
 }
 
 function insertPair(
