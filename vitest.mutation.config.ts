@@ -22,6 +22,8 @@ export default defineConfig({
       "test/render/{safe-text,delimited}.test.ts",
       "test/schemas.test.ts",
     ],
+    // Two tests of seconds each, about logs of 12 MB: every mutant of the store would run them.
+    testNamePattern: /^(?!.*(stays small when every version|keeps the last two versions))/,
     // One load of the modules serves all files of a run; every mutant has a worker of its own all the same.
     isolate: false,
     sequence: { sequencer: QuickFirst },

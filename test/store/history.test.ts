@@ -74,7 +74,7 @@ describe("the history", () => {
     const folder = tempFolder();
     const noise = () => Array.from({ length: 20_000 }, () => `${Math.random()}\n`).join("");
     let text = noise();
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 24; i++) {
       const next = noise();
       record(folder, text, next);
       text = next;
@@ -89,7 +89,7 @@ describe("the history", () => {
   it("keeps the last two versions however large they are, and no more than fits", () => {
     const folder = tempFolder();
     let text = Array.from({ length: 200_000 }, (_, i) => `a line of the number ${i}\n`).join("");
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 3; i++) {
       const next = text.includes("\r") ? text.replaceAll("\r", "") : text.replaceAll("\n", "\r\n");
       record(folder, text, next);
       const versions = readVersions(folder);

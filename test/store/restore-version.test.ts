@@ -1,0 +1,127 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadHistory, requireText, restoreVersion } from "../../src/store/restore-version.ts";
+import type { TreeFile } from "../../src/store/save-text.ts";
+import { editTreeFile } from "../../src/store/tree-file.ts";
+import { addNode } from "../../src/tree/add-node.ts";
+import { tempFolder } from "../temp-repository.ts";
+
+const now = "2026-01-02T03:04:05Z";
+const options = { purpose: "undo", now, dryRun: false };
+const first = "nodes:\n- node_id: a\n";
+
+/** A file whose versions are `first` (1), one with b (2), and one with c (3). */
+async function threeVersions(): Promise<TreeFile> {
+  const folder = tempFolder();
+  const file = { path: join(folder, "t.yaml"), stateFolder: join(folder, ".state"), schema: "s.json" };
+  writeFileSync(file.path, first);
+  for (const id of ["b", "c"]) {
+    const call = { purpose: `add ${id}`, now, dryRun: false, create: false };
+    await editTreeFile(file, call, (tree) => addNode(tree, { id, description: "x", command: "y", now }));
+  }
+  return file;
+}
+
+const textOf = ({ path }: TreeFile) => readFileSync(path, "utf8");
+const idsOf = (tree: { readonly nodes: readonly { readonly node_id: string }[] } | undefined) =>
+  tree?.nodes.map(({ node_id }) => node_id);
+
+describe("loadHistory", () => {
+  it("tells the versions, oldest first, and whether the file is the newest one", async () => {
+    const file = await threeVersions();
+    expect(loadHistory(file)).toMatchObject({
+      versions: [{ version: 1, command: null }, { command: "add b" }, { version: 3, command: "add c" }],
+      isEdited: false,
+    });
+    writeFileSync(file.path, `${textOf(file)}# by hand\n`);
+    expect(loadHistory(file).isEdited).toBe(true);
+    rmSync(file.path);
+    expect(loadHistory(file).isEdited).toBe(true);
+  });
+});
+
+describe("requireText", () => {
+  it("gives the text of a kept version, and says which ones are kept", async () => {
+    const file = await threeVersions();
+    expect(requireText(file, 1)).toBe(first);
+    expect(requireText(file, 3)).toBe(textOf(file));
+    expect(() => requireText(file, 4)).toThrow(
+      expect.objectContaining({
+        message: "Version 4 is not kept",
+        hint: "Versions 1 to 3 are: tree-autoresearch history",
+      }),
+    );
+    rmSync(file.stateFolder, { recursive: true });
+    expect(() => requireText(file, 1)).toThrow(expect.objectContaining({ hint: "No version is kept yet." }));
+  });
+});
+
+describe("restoreVersion", () => {
+  it("makes the file what it was, bytewise, and says what it held before and holds now", async () => {
+    const file = await threeVersions();
+    const { before, tree, warnings } = await restoreVersion(file, options, { version: 1, seen: loadHistory(file) });
+    expect(textOf(file)).toBe(first);
+    expect([idsOf(before), idsOf(tree), warnings]).toEqual([["a", "b", "c"], ["a"], []]);
+    expect(loadHistory(file).versions.at(-1)).toEqual({ version: 4, time: now, command: "undo", node: null });
+  });
+
+  it("writes nothing when the file is that version already, and nothing in a dry run", async () => {
+    const file = await threeVersions();
+    const text = textOf(file);
+    await restoreVersion(file, options, { version: 3, seen: loadHistory(file) });
+    const dry = { ...options, dryRun: true };
+    const { tree } = await restoreVersion(file, dry, { version: 1, seen: loadHistory(file) });
+    expect(idsOf(tree)).toEqual(["a"]);
+    expect(textOf(file)).toBe(text);
+    expect(loadHistory(file).versions).toHaveLength(3);
+    expect(existsSync(join(file.stateFolder, "tree.lock"))).toBe(false);
+  });
+
+  it("brings back a file that is gone or broken, and keeps the broken text as a version", async () => {
+    const file = await threeVersions();
+    const text = textOf(file);
+    rmSync(file.path);
+    const gone = await restoreVersion(file, options, { version: 3, seen: loadHistory(file) });
+    expect([textOf(file), gone.before, idsOf(gone.tree)]).toEqual([text, undefined, ["a", "b", "c"]]);
+    writeFileSync(file.path, "nodes: [");
+    const broken = await restoreVersion(file, options, { version: 3, seen: loadHistory(file) });
+    expect([textOf(file), broken.before]).toEqual([text, undefined]);
+    const kept = loadHistory(file).versions.findLast(({ command }) => command === null);
+    expect(requireText(file, kept?.version as number)).toBe("nodes: [");
+    const again = await restoreVersion(file, options, { version: kept?.version as number, seen: loadHistory(file) });
+    expect(textOf(file)).toBe("nodes: [");
+    expect(again.tree.nodes).toEqual([]);
+    expect(again.warnings).toEqual([
+      `t.yaml: version ${kept?.version} was broken, and so the file is again: see validate`,
+    ]);
+  });
+
+  it("leaves what is not UTF-8 as it is", async () => {
+    const file = await threeVersions();
+    const bytes = Buffer.from("# caf\xe9\n", "latin1");
+    writeFileSync(file.path, bytes);
+    await expect(restoreVersion(file, options, { version: 1, seen: loadHistory(file) })).rejects.toMatchObject({
+      exitCode: 5,
+    });
+    expect(readFileSync(file.path)).toEqual(bytes);
+  });
+
+  it("refuses what came after the caller looked: another call, or an edit by hand", async () => {
+    const file = await threeVersions();
+    const seen = loadHistory(file);
+    const request = { version: 1, seen };
+    writeFileSync(file.path, `${textOf(file)}# by hand\n`);
+    await expect(restoreVersion(file, options, request)).rejects.toMatchObject({
+      message: "Meanwhile the file was edited by hand; nothing was undone",
+      hint: "See: tree-autoresearch history, then try again.",
+    });
+    await restoreVersion(file, { ...options, purpose: "another" }, { version: 2, seen: loadHistory(file) });
+    const text = textOf(file);
+    await expect(restoreVersion(file, options, request)).rejects.toMatchObject({
+      message: "Meanwhile version 5 (another) was written; nothing was undone",
+      exitCode: 4,
+    });
+    expect(textOf(file)).toBe(text);
+  });
+});

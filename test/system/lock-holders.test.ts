@@ -1,0 +1,144 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { clearDead, releaseHolder, withLock } from "../../src/system/lock.ts";
+import { findDeadClaims, findHolder, lineOf, parseOwner, showHolder } from "../../src/system/lock-holders.ts";
+import { ownIdentity } from "../../src/system/process-identity.ts";
+import { tempFolder } from "../temp-repository.ts";
+
+const { pid, start, host } = ownIdentity();
+const living = `${pid}~${start}~${host}`;
+const dead = `${2 ** 22 + 1}~1~${host}`;
+const elsewhere = "7~1~node9,machine,boot,1";
+
+/** A lock with these owners in it and these claims beside it; all say that they `train`. */
+function lockWith({ owners = [], claims = [] }: { readonly owners?: string[]; readonly claims?: string[] }): string {
+  const path = join(tempFolder(), "a.lock");
+  const put = (folder: string, owner: string) => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, owner), JSON.stringify({ purpose: "train" }));
+  };
+  for (const owner of owners) put(path, owner);
+  for (const owner of claims) put(`${path}.${owner}`, owner);
+  return path;
+}
+
+describe("findHolder", () => {
+  it("finds nobody where no lock is, or an empty one", () => {
+    expect(findHolder(join(tempFolder(), "a.lock"))).toBeUndefined();
+    const path = join(tempFolder(), "b.lock");
+    mkdirSync(path);
+    expect(findHolder(path)).toBeUndefined();
+  });
+
+  it.each([
+    [living, { life: "alive", pid, host: host.split(",")[0] }],
+    [dead, { life: "dead", pid: 2 ** 22 + 1, host: host.split(",")[0] }],
+    [elsewhere, { life: "elsewhere", pid: 7, host: "node9" }],
+  ])("knows who %s is, what for, since when, and whether it lives", (owner, expected) => {
+    const path = lockWith({ owners: [`${owner}~abc`] });
+    expect(findHolder(path)).toEqual({ id: "abc", purpose: "train", age: expect.any(Number), ...expected });
+    expect(findHolder(path)?.age).toBeLessThan(60);
+  });
+
+  it("calls an owner that no program of ours wrote elsewhere, by its whole name", () => {
+    const path = lockWith({ owners: ["somebody"] });
+    writeFileSync(join(path, "somebody"), "{}");
+    expect(findHolder(path)).toEqual({
+      ...{ id: "somebody", pid: 0, host: "", life: "elsewhere", purpose: "" },
+      age: expect.any(Number),
+    });
+  });
+});
+
+describe("the line of those who wait", () => {
+  it("is in the order in which they came, and is of this lock only", () => {
+    const claims = [`${living}~c`, `${elsewhere}~a`, `${dead}~b`, "nobody"];
+    const path = lockWith({ claims });
+    mkdirSync(`${path}x.${living}~d`);
+    expect(lineOf(path).map(({ owner }) => owner)).toEqual([claims[1], claims[2], claims[0]]);
+    expect(lineOf(path)[0]).toMatchObject({ folder: `${path}.${claims[1]}`, identity: { pid: 7, token: "a" } });
+  });
+
+  it("names the dead in it", () => {
+    const path = lockWith({ claims: [`${living}~c`, `${elsewhere}~a`, `${dead}~b`] });
+    expect(findDeadClaims(path)).toMatchObject([{ id: "b", pid: 2 ** 22 + 1, life: "dead", purpose: "train" }]);
+  });
+
+  it("lets nobody in before the first who lives, and takes the first out when it is dead", async () => {
+    const path = lockWith({ claims: [`${dead}~0`] });
+    const order: number[] = [];
+    const options = { purpose: "x", patience: 60_000 };
+    const all = [1, 2, 3, 4].map(async (i) => {
+      await new Promise((done) => setTimeout(done, i * 5));
+      await withLock(path, options, () => void order.push(i));
+    });
+    await withLock(path, options, () => new Promise((done) => setTimeout(done, 100)));
+    await Promise.all(all);
+    expect(order).toEqual([1, 2, 3, 4]);
+    expect(readdirSync(join(path, ".."))).toEqual([]);
+  });
+
+  it("does not wait for a first who does not take the lock, such as one on a host that went down", async () => {
+    const path = lockWith({ claims: [`${elsewhere}~0`] });
+    expect(await withLock(path, { purpose: "x", patience: 60_000 }, () => "mine")).toBe("mine");
+    expect(readdirSync(join(path, ".."))).toEqual([`a.lock.${elsewhere}~0`]);
+  });
+});
+
+describe("clearDead", () => {
+  it("removes a dead owner and dead claims, and nobody who may be alive", () => {
+    const path = lockWith({ owners: [`${dead}~o`], claims: [`${living}~c`, `${elsewhere}~a`, `${dead}~b`] });
+    clearDead(path);
+    expect(readdirSync(join(path, "..")).toSorted()).toEqual(
+      [`a.lock.${elsewhere}~a`, `a.lock.${living}~c`].toSorted(),
+    );
+    for (const owner of [`${living}~o`, `${elsewhere}~o`]) {
+      const held = lockWith({ owners: [owner] });
+      clearDead(held);
+      expect(readdirSync(held)).toEqual([owner]);
+    }
+  });
+});
+
+describe("releaseHolder", () => {
+  it("takes the lock from the holder of this id, and from no other", () => {
+    const path = lockWith({ owners: [`${elsewhere}~abc`] });
+    expect([releaseHolder(path, "bc"), releaseHolder(path, "xabc"), releaseHolder(path, "")]).toEqual([
+      ...[false, false, false],
+    ]);
+    expect(readdirSync(path)).toEqual([`${elsewhere}~abc`]);
+    expect(releaseHolder(path, "abc")).toBe(true);
+    expect(existsSync(path)).toBe(false);
+    const unknown = lockWith({ owners: ["somebody"] });
+    expect(releaseHolder(unknown, "somebody")).toBe(true);
+    expect(existsSync(unknown)).toBe(false);
+  });
+});
+
+describe("showHolder", () => {
+  it("says process, host, call and time, as far as they are known", () => {
+    const holder = { id: "abc", pid: 4711, host: "node7", life: "alive", purpose: "sync", age: 12 } as const;
+    expect(showHolder(holder)).toBe("process 4711 on node7 (sync) for 12 s");
+    expect(showHolder({ ...holder, purpose: "", age: undefined })).toBe("process 4711 on node7");
+    expect(showHolder({ ...holder, pid: 0, age: 0 })).toBe("an unknown owner ('abc') (sync) for 0 s");
+  });
+});
+
+describe("parseOwner", () => {
+  it("reads what names an owner, and nothing else", () => {
+    expect(parseOwner("7~12~node9,m,b,1~abc")).toEqual({ pid: 7, start: "12", host: "node9,m,b,1", token: "abc" });
+    expect(parseOwner("7~~host~abc")).toMatchObject({ start: "" });
+    for (const name of ["", "7~1~host", "7~1~~abc", "x7~1~host~abc", "7x~1~host~abc", "7~1~host~"])
+      expect(parseOwner(name), name).toBeUndefined();
+  });
+
+  it("has the name of this machine first in the host", () => {
+    expect(host.split(",")[0]).toBe(
+      hostname()
+        .replace(/[^A-Za-z0-9.-]/g, "_")
+        .slice(0, 64),
+    );
+  });
+});
