@@ -29,6 +29,19 @@ describe("deltaOf", () => {
     ]);
   });
 
+  it.each([
+    ["one of them becomes another", "a\na\nx\na\na\n", "a\na\ny\na\na\n", [[4, "x\n", "y\n"]]],
+    ["the first one does", "x\na\na\n", "y\na\na\n", [[0, "x\n", "y\n"]]],
+    ["the last one does", "a\na\nx", "a\na\ny\n", [[4, "x", "y\n"]]],
+    ["there is one more", "a\na\n", "a\na\na\n", [[4, "", "a\n"]]],
+    ["there is one less", "a\na\na\n", "a\na\n", [[4, "a\n", ""]]],
+    ["another one comes between", "a\nb\na\nb\n", "a\nb\nc\na\nb\n", [[4, "", "c\n"]]],
+    ["another one leaves from between", "a\nb\nc\na\nb\n", "a\nb\na\nb\n", [[4, "c\n", ""]]],
+    ["it ends the text", "a\na\n\n", "a\na\n", [[4, "\n", ""]]],
+  ])("holds no line that stays, also when lines are alike and %s", (_, before, after, delta) => {
+    expect(deltaOf(before, after)).toEqual(delta);
+  });
+
   it("is empty for equal texts", () => {
     expect(deltaOf("a\nb", "a\nb")).toEqual([]);
   });
@@ -37,6 +50,14 @@ describe("deltaOf", () => {
     const delta = deltaOf("a\nb\nc\nd\n", "d\na\nb\nc\n");
     expect(applyDelta("a\nb\nc\nd\n", delta)).toBe("d\na\nb\nc\n");
     expect(delta).toHaveLength(2);
+  });
+
+  it("keeps the longest run of lines in order when others moved", () => {
+    expect(deltaOf("1\n2\n3\n4\n5\n6\n", "3\n1\n2\n6\n4\n5\n")).toEqual([
+      [0, "", "3\n"],
+      [4, "3\n", "6\n"],
+      [10, "6\n", ""],
+    ]);
   });
 });
 

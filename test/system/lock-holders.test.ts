@@ -67,14 +67,15 @@ describe("the line of those who wait", () => {
   });
 
   it("lets nobody in before the first who lives, and takes the first out when it is dead", async () => {
-    const path = lockWith({ claims: [`${dead}~0`] });
+    const path = join(tempFolder(), "a.lock");
     const order: number[] = [];
     const options = { purpose: "x", patience: 60_000 };
     const all = [1, 2, 3, 4].map(async (i) => {
       await new Promise((done) => setTimeout(done, i * 5));
       await withLock(path, options, () => void order.push(i));
     });
-    await withLock(path, options, () => new Promise((done) => setTimeout(done, 100)));
+    const die = () => mkdirSync(`${path}.${dead}~0`);
+    await withLock(path, options, () => new Promise((done) => setTimeout(done, 100)).then(die));
     await Promise.all(all);
     expect(order).toEqual([1, 2, 3, 4]);
     expect(readdirSync(join(path, ".."))).toEqual([]);
