@@ -12,6 +12,9 @@ describe("guardText", () => {
     ["dashes", (depth: number) => `${"- ".repeat(depth)}a\n`],
     ["question marks", (depth: number) => `${"? ".repeat(depth)}a\n`],
     ["indentation", (depth: number) => stairs(depth + 1)],
+    ["mappings on one line", (depth: number) => `${"a: ".repeat(depth)}b\n`],
+    ["mappings on one line in brackets", (depth: number) => `[${"a: ".repeat(depth)}b]\n`],
+    ["mappings over several lines in brackets", (depth: number) => `- {${"a:\n ".repeat(depth)}b}\n`],
     ["indentation and brackets", (depth: number) => `${stairs(41)} ${" ".repeat(40)}${"[".repeat(depth - 41)}`],
   ])("allows 64 levels of %s and refuses one more", (_, nested) => {
     expect(() => guardText(nested(64), "t.yaml")).not.toThrow();
@@ -26,6 +29,10 @@ describe("guardText", () => {
     ["steps that come back to the margin", `${stairs(50)}x: 1\n`.repeat(5)],
     ["steps that go half the way back", `${stairs(40)}${" ".repeat(20)}${"k:\n"}`.repeat(5)],
     ["brackets in a quoted text", `x: "${"[".repeat(100)}"\n`],
+    ["pairs beside each other in braces", `x: {${"a: b, ".repeat(100)}}\n`],
+    ["pairs beside each other in braces over several lines", `x: {\n${"  a: b,\n".repeat(100)}}\n`],
+    ["mappings that close again in brackets", `x: [${"{a: b} ,".repeat(100)}]\n`],
+    ["mappings on lines of their own", "a: b\n".repeat(100)],
     ["brackets in a comment", `# ${"[".repeat(100)}\n`],
   ])("does not count %s", (_, text) => {
     expect(() => guardText(text, "t.yaml")).not.toThrow();
@@ -33,6 +40,18 @@ describe("guardText", () => {
 
   it("is not deceived by brackets that close what was never opened", () => {
     refuses(`x: a\ny: ${"]".repeat(50)}${"[".repeat(65)}`).toThrow("nested more than 64 deep");
+  });
+
+  it("allows two million tokens and refuses one more, with what to do", () => {
+    // A line has four: dash, blank, text, line break. The lexer's own marks do not count.
+    const text = "- a\n".repeat(500_000);
+    expect(() => guardText(text, "t.yaml")).not.toThrow();
+    refuses(`${text}-`).toThrow(
+      expect.objectContaining({
+        message: "t.yaml:500001:2: more values than can be read",
+        hint: "Move old nodes to another tree file.",
+      }),
+    );
   });
 
   it("says where it gets too deep, and what to do", () => {

@@ -119,8 +119,12 @@ describe("removeLeftovers", () => {
       ".f.12.abc.tmpx",
       ".g.12.abc.tmp",
       ".f.12.tmp",
+      // Whoever writes it still lives.
+      `.f.${process.pid}.abc.tmp`,
     ];
-    for (const name of [...kept, ".f.12.abc.tmp", ".f.4711.a1b2c3d4.tmp"]) writeFileSync(join(folder, name), "");
+    // No process has a number beyond the largest that Linux allows.
+    for (const name of [...kept, `.f.${2 ** 22 + 1}.abc.tmp`, `.f.${2 ** 22 + 2}.a1b2c3d4.tmp`])
+      writeFileSync(join(folder, name), "");
     symlinkSync(join(folder, "f"), join(other, "link"));
     removeLeftovers(join(other, "link"));
     expect(readdirSync(folder)).toEqual(kept.toSorted());

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -39,6 +39,14 @@ describe("findHolder", () => {
   ])("knows who %s is, what for, since when, and whether it lives", (owner, expected) => {
     const path = lockWith({ owners: [`${owner}~abc`] });
     expect(findHolder(path)).toEqual({ id: "abc", purpose: "train", age: expect.any(Number), ...expected });
+    expect(findHolder(path)?.age).toBeLessThan(60);
+  });
+
+  it("counts the seconds since the folder got its name", async () => {
+    const path = lockWith({ claims: [`${living}~abc`] });
+    renameSync(`${path}.${living}~abc`, path);
+    await new Promise((done) => setTimeout(done, 1600));
+    expect(findHolder(path)?.age).toBeGreaterThanOrEqual(1);
     expect(findHolder(path)?.age).toBeLessThan(60);
   });
 
