@@ -1,0 +1,25 @@
+// Mutation testing, area by area, and then the report on all. The result of each area is kept, so that a run that was
+// cut off goes on where it was, and only what a change concerns is tested again.
+//   npm run mutation               all areas, some hours on two cores
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+
+const config = JSON.parse(readFileSync("stryker.config.json", "utf8"));
+const store = "src/store/*.ts";
+const areas = config.mutate.flatMap((pattern) =>
+  pattern === store
+    ? ["[a-d]", "e", "[f-n]", "[o-q]", "r", "[s-z]"].map((first) => `src/store/${first}*.ts`)
+    : [pattern],
+);
+if (areas.length === config.mutate.length) throw new Error(`stryker.config.json does not name ${store}`);
+
+const folder = ".reports/mutation";
+mkdirSync(folder, { recursive: true });
+for (const area of areas) {
+  const file = `${folder}/area.json`;
+  writeFileSync(file, JSON.stringify({ ...config, mutate: [area], reporters: ["progress-append-only"] }));
+  console.log(`\n${area}`);
+  const { error, signal } = spawnSync("node_modules/.bin/stryker", ["run", file], { stdio: "inherit" });
+  if (error || signal) throw error ?? new Error(`ended by ${signal}`);
+}
+process.exitCode = spawnSync("node_modules/.bin/stryker", ["run"], { stdio: "inherit" }).status ?? 1;
