@@ -14,7 +14,9 @@ export interface LockOptions {
 
 const taken = new Set(["ENOTEMPTY", "EEXIST", "EPERM", "EACCES", "ENOTDIR"]);
 const longestPause = 5;
-const longestInLine = 250;
+const longestInLine = 50;
+/** Longer than anybody sleeps: who is first and leaves the lock free for so long is stopped, or its host went down. */
+const longestIdle = 2 * longestInLine;
 
 /**
  * Runs `work` while this process alone holds the lock folder `path`, and returns what it returns. Throws LockedError.
@@ -49,21 +51,20 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 
 async function grant(path: string, candidate: string, here: string, patience: number): Promise<void> {
   const start = Date.now();
-  let wasFree = false;
-  let firstPlace = 0;
-  for (let look = 1, pause = 1; ; look++, pause = Math.min(pause * 1.5, longestPause)) {
+  const began = placeInLine(path, candidate, here).place;
+  let [idleFirst, idleSince]: [string | undefined, number] = [undefined, start];
+  for (let pause = 1; ; pause = Math.min(pause * 1.5, longestPause)) {
     const isFree = ownersOf(path).length === 0;
-    const place = placeInLine(path, candidate, here);
-    if (look === 1) firstPlace = place;
-    // Who is first may be stopped, or on a host that went down: then the lock is free at two looks, and goes to another.
-    if ((place === 0 || (isFree && wasFree)) && moveIn(candidate, path)) return;
-    wasFree = isFree;
+    const { place, first } = placeInLine(path, candidate, here);
+    const now = Date.now();
+    if (!isFree || first !== idleFirst) [idleFirst, idleSince] = [isFree ? first : undefined, now];
+    if ((place === 0 || now - idleSince > longestIdle) && moveIn(candidate, path)) return;
     if (removeDeadOwners(path, here)) continue;
-    const waited = Date.now() - start;
-    if (look > 1 && waited > patience) throw lockedError(path);
-    // The others sleep for half of the time that the line is likely to need until it is their turn: who looks takes
-    // time from the holder.
-    const untilTurn = place * (waited / Math.max(firstPlace - place, 1));
+    // A lock that is free is waited for a little longer: whoever is first may leave it to the others.
+    if (now - start > patience + 2 * longestIdle) throw lockedError(path);
+    // But for the first two, they sleep for half of the time that the line is likely to need until it is their turn: who
+    // looks takes time from the holder.
+    const untilTurn = (Math.max(place - 1, 0) * (now - start)) / Math.max(began - place, 1);
     await sleep(Math.max(pause, Math.min(untilTurn / 2, longestInLine)) * (0.5 + Math.random()));
   }
 }
@@ -93,14 +94,19 @@ function removeDeadOwners(path: string, here?: string): boolean {
   return removed;
 }
 
-/** How many candidates came before this one; one that was killed while it waited is out of the line. */
-function placeInLine(path: string, candidate: string, here: string): number {
+/** How many candidates came before this one, and who is first; one that was killed while it waited is out of the line. */
+function placeInLine(
+  path: string,
+  candidate: string,
+  here: string,
+): { readonly place: number; readonly first: string } {
   const line = lineOf(path);
   const place = line.findIndex(({ folder }) => folder === candidate);
   const [first] = line;
-  if (!first || place < 1 || !isDead(first.identity, here)) return Math.max(place, 0);
+  if (!first || place < 1) return { place: 0, first: candidate };
+  if (!isDead(first.identity, here)) return { place, first: first.folder };
   rmSync(first.folder, { recursive: true, force: true });
-  return place - 1;
+  return placeInLine(path, candidate, here);
 }
 
 /** What processes left that were killed before they got the lock. */

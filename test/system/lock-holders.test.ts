@@ -78,13 +78,17 @@ describe("the line of those who wait", () => {
     const path = join(tempFolder(), "a.lock");
     const order: number[] = [];
     const options = { purpose: "x", patience: 60_000 };
-    const all = [1, 2, 3, 4].map(async (i) => {
-      await new Promise((done) => setTimeout(done, i * 5));
-      await withLock(path, options, () => void order.push(i));
+    const waiting: Promise<void>[] = [];
+    await withLock(path, options, async () => {
+      for (const i of [1, 2, 3, 4]) {
+        waiting.push(withLock(path, options, () => void order.push(i)));
+        // The line is in the order of milliseconds.
+        await new Promise((done) => setTimeout(done, 5));
+      }
+      await new Promise((done) => setTimeout(done, 100));
+      mkdirSync(`${path}.${dead}~0`);
     });
-    const die = () => mkdirSync(`${path}.${dead}~0`);
-    await withLock(path, options, () => new Promise((done) => setTimeout(done, 100)).then(die));
-    await Promise.all(all);
+    await Promise.all(waiting);
     expect(order).toEqual([1, 2, 3, 4]);
     expect(readdirSync(join(path, ".."))).toEqual([]);
   });
