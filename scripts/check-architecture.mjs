@@ -8,7 +8,7 @@ const allowed = {
   system: { folders: ["system"], packages: [], node: true },
   store: { folders: ["store", "tree", "system"], packages: ["yaml"], node: true },
   git: { folders: ["git", "tree", "system"], packages: ["simple-git"], node: true },
-  render: { folders: ["render", "tree"], packages: ["chalk", "string-width"], node: false },
+  render: { folders: ["render", "tree"], packages: ["chalk", "fast-string-width"], node: false },
   operations: { folders: ["operations", "tree", "store", "git", "system"], packages: [], node: true },
   commands: {
     folders: ["operations", "tree", "render"],

@@ -1,11 +1,11 @@
-import stringWidth from "string-width";
+import fastStringWidth from "fast-string-width";
 
 /** No window is so wide: what comes later is counted in UTF-16 units, since measuring a megabyte takes a second. */
 const measured = 10_000;
 
 /** Terminal cells that a text takes; wide characters and emoji take two. */
 export function widthOf(text: string): number {
-  return stringWidth(text.slice(0, measured)) + Math.max(0, text.length - measured);
+  return fastStringWidth(text.slice(0, measured)) + Math.max(0, text.length - measured);
 }
 
 /** Bytes that a text takes in UTF-8. */
