@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { setFlagsFromString } from "node:v8";
 import type { Io, Stream } from "./cli/io.ts";
 import { run } from "./cli/run.ts";
 
@@ -13,6 +14,10 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
   });
   return { write: (written) => void stream.write(written), isTerminal: stream.isTTY ?? false, columns: stream.columns };
 }
+
+// V8 takes the tens of thousands of short-lived objects of a check for lasting ones, now and then, and keeps them until
+// the memory has doubled.
+setFlagsFromString("--no-allocation-site-pretenuring");
 
 const io: Io = {
   argv: process.argv.slice(2),

@@ -1,6 +1,6 @@
 import { isCollection, isMap, isScalar, isSeq, type ParsedNode } from "yaml";
 import { ownValue, sameValue } from "../tree/diff-trees.ts";
-import { appendItems, removeFlowItem, removeItem } from "./edit-items.ts";
+import { appendItems, removeFlowItem, removeItems } from "./edit-items.ts";
 import {
   columnOf,
   commentOn,
@@ -73,7 +73,7 @@ function canEmpty(text: string, collection: ParsedMap | ParsedSeq, to: unknown):
 /** Takes out every item with its own lines, so that the comments between them stay. */
 function emptyCollection(edits: Edits, pair: ParsedPair, collection: ParsedMap | ParsedSeq): void {
   if (isMap(collection)) for (const each of pairsOf(collection)) removePair(edits, collection, each);
-  else for (const index of collection.items.keys()) removeItem(edits, collection, index);
+  else removeItems(edits, collection, [...collection.items.keys()]);
   if (!collection.flow) insert(edits, colonEnd(pair), isMap(collection) ? " {}" : " []", 0);
 }
 

@@ -30,14 +30,15 @@ export function appendItems(edits: Edits, seq: ParsedSeq, last: number, values: 
   insertLines(edits, behindComments(edits.text, end, column), lines, column + 0.5);
 }
 
-export function removeItem(edits: Edits, seq: ParsedSeq, index: number): void {
-  const item = seq.items[index] as ParsedNode;
-  if (seq.flow) {
-    removeFlowItem(edits, seq.items as ParsedNode[], index, (each) => [each.range[0], contentEnd(each)]);
-    return;
+export function removeItems(edits: Edits, seq: ParsedSeq, indices: readonly number[]): void {
+  const items = seq.items as ParsedNode[];
+  const starts = seq.flow ? [] : dashes(seq);
+  for (const index of indices) {
+    const item = items[index] as ParsedNode;
+    const dash = starts[index] as number;
+    if (seq.flow) removeFlowItem(edits, items, index, (each) => [each.range[0], contentEnd(each)]);
+    else removeLines(edits, dash, isEmptyValue(item) ? dash + 1 : contentEnd(item));
   }
-  const dash = dashes(seq)[index] as number;
-  removeLines(edits, dash, isEmptyValue(item) ? dash + 1 : contentEnd(item));
 }
 
 /** Takes one of the items of a flow collection out, with the comma that belongs to it. */

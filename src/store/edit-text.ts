@@ -4,7 +4,7 @@ import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { type Delta, deltaOf, deltaOfSplices } from "./delta.ts";
 import { editMapping } from "./edit-collection.ts";
-import { appendItems, removeItem } from "./edit-items.ts";
+import { appendItems, removeItems } from "./edit-items.ts";
 import type { Edits } from "./edits.ts";
 import type { ParsedMap, ParsedSeq } from "./layout.ts";
 import { placeAt } from "./place.ts";
@@ -90,14 +90,16 @@ function editNodeList(
   const target = byId(to);
   const known = byId(from);
   const kept = from.filter((node) => Object.hasOwn(target, node.node_id));
+  const gone: number[] = [];
   from.forEach((node, i) => {
     const item = seq.items[i] as ParsedNode;
     const wanted = Object.hasOwn(target, node.node_id) ? target[node.node_id] : undefined;
     if (wanted === node || sameValue(node, wanted)) return;
     edits.requireOwn(item);
     if (wanted) editMapping(edits, item as unknown as ParsedMap, node, wanted);
-    else removeItem(edits, seq, i);
+    else gone.push(i);
   });
+  removeItems(edits, seq, gone);
   const last = kept.at(-1);
   if (!last) throw new UnspliceableError("every node goes");
   const added = to.filter((node) => !Object.hasOwn(known, node.node_id));

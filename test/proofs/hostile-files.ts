@@ -100,7 +100,7 @@ const readable = {
   "many objectives": () =>
     nodeA(`results: {objectives: [${lines(deep, (i) => `{metric: m${i}, value: 1, direction: maximize},`)}]}`),
   "many children that are none": () => nodeA(`children: [${lines(several, (i) => `x${i},`)}]`),
-  "many nodes": () => `${nodeA("")}${lines(many, (i) => `- {node_id: n${i}}\n`)}`,
+  "many nodes": () => `${nodeA("")}${lines(several, (i) => `- {node_id: n${i}}\n`)}`,
   "many nodes by key": () => `nodes:\n  a: {}\n  b: {}\n${lines(deep, (i) => `  n${i}: {}\n`)}`,
   "many nodes under one": () => `${nodeA("")}${lines(deep, (i) => `- {node_id: n${i}, parent_id: a}\n`)}`,
   "a long chain": () =>
