@@ -51,12 +51,15 @@ export async function prepare(crashCase: CrashCase, origin: string, entry?: stri
   return { crashCase, origin, before, after, ends: [end, other], calls: readCalls(log) };
 }
 
-/** All faults that can be put into the calls of a case. */
+/**
+ * All faults that can be put into the calls of a case. The program makes its calls one after the other: killed before a
+ * call is killed after the one before, so that only the first call and git's have both.
+ */
 export function faultsOf({ calls }: Prepared, delays: readonly number[]): readonly Fault[] {
-  return calls.flatMap(({ call, kinds }) =>
-    kinds.flatMap((kind) =>
-      / killed$/.test(kind) ? delays.map((delay) => ({ call, kind, delay })) : [{ call, kind }],
-    ),
+  return calls.flatMap(({ call, name, kinds }) =>
+    kinds
+      .filter((kind) => kind !== "kill before" || call === 1 || name.startsWith("git"))
+      .flatMap((kind) => (/ killed$/.test(kind) ? delays.map((delay) => ({ call, kind, delay })) : [{ call, kind }])),
   );
 }
 

@@ -125,18 +125,19 @@ describe("16 processes that change one tree at once", () => {
     {
       by: "the program",
       name: "writers-program",
+      rounds: size({ ci: 1, long: 20 }),
       round: () => byProgram(program, changesEach),
     },
     {
       by: "the library",
       name: "writers-library",
+      rounds: size({ ci: 1, long: 5 }),
       round: async () =>
         byLibrary(await buildVariant("writer", { entry: "test/proofs/writer-worker.ts" }), changesEach),
     },
   ])(
     "lose nothing through $by, and no reader sees a torn file",
-    async ({ by, name, round }) => {
-      const rounds = size({ ci: 1, long: 20 });
+    async ({ by, name, rounds, round }) => {
       const sums = await campaign(name, { rounds, each: 1 }, async () => {
         const done = await round();
         expect(done.failures).toEqual([]);
