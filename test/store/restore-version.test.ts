@@ -5,7 +5,7 @@ import { loadHistory, requireText, restoreVersion } from "../../src/store/restor
 import type { TreeFile } from "../../src/store/save-text.ts";
 import { editTreeFile } from "../../src/store/tree-file.ts";
 import { addNode } from "../../src/tree/add-node.ts";
-import { tempFolder } from "../temp-repository.ts";
+import { tempTreeFile } from "./temp-tree-file.ts";
 
 const now = "2026-01-02T03:04:05Z";
 const options = { purpose: "undo", now, dryRun: false };
@@ -13,9 +13,7 @@ const first = "nodes:\n- node_id: a\n";
 
 /** A file whose versions are `first` (1), one with b (2), and one with c (3). */
 async function threeVersions(): Promise<TreeFile> {
-  const folder = tempFolder();
-  const file = { path: join(folder, "t.yaml"), stateFolder: join(folder, ".state"), schema: "s.json" };
-  writeFileSync(file.path, first);
+  const file = tempTreeFile(first);
   for (const id of ["b", "c"]) {
     const call = { purpose: `add ${id}`, now, dryRun: false, create: false };
     await editTreeFile(file, call, (tree) => addNode(tree, { id, description: "x", command: "y", now }));

@@ -6,16 +6,9 @@ import { deltaOf } from "../../src/store/delta.ts";
 import { findText, readVersions } from "../../src/store/history.ts";
 import { historyOf, saveText, type TreeFile } from "../../src/store/save-text.ts";
 import { loadTree } from "../../src/store/tree-file.ts";
-import { tempFolder } from "../temp-repository.ts";
+import { tempTreeFile } from "./temp-tree-file.ts";
 
 const options = { purpose: "test", now: "2026-01-02T03:04:05Z" };
-
-function treeFile(text: string): TreeFile {
-  const folder = tempFolder();
-  const file = { path: join(folder, "t.yaml"), stateFolder: join(folder, ".state"), schema: "s.json" };
-  writeFileSync(file.path, text);
-  return file;
-}
 
 /** One call of ours: puts a word at the end of the text. */
 function append(file: TreeFile, word: string) {
@@ -46,7 +39,7 @@ function beforeRename(path: string, act: () => void): void {
 
 describe("saveText against an editor", () => {
   it("loses no save in place that falls between its last look and its rename: it is put back, and ours is done again", async () => {
-    const file = treeFile("one\n");
+    const file = tempTreeFile("one\n");
     beforeRename(file.path, () => writeFileSync(file.path, "one\nby hand\n"));
     const { warnings } = await append(file, "ours");
     expect(readFileSync(file.path, "utf8")).toBe("one\nby hand\nours\n");
@@ -59,7 +52,7 @@ describe("saveText against an editor", () => {
   });
 
   it("keeps such a save in the history when another save has come in on top, and says so", async () => {
-    const file = treeFile("one\n");
+    const file = tempTreeFile("one\n");
     beforeRename(file.path, () => {
       writeFileSync(file.path, "one\nfirst save\n");
       beforeRename(file.path, () => writeFileSync(file.path, "one\nsecond save\n"));
@@ -72,7 +65,7 @@ describe("saveText against an editor", () => {
   });
 
   it("control: what is saved by rename in those microseconds is lost, as the README says", async () => {
-    const file = treeFile("one\n");
+    const file = tempTreeFile("one\n");
     beforeRename(file.path, () => {
       writeFileSync(`${file.path}~`, "one\nby hand\n");
       const [from, to] = [`${file.path}~`, file.path];
@@ -85,7 +78,7 @@ describe("saveText against an editor", () => {
   });
 
   it("takes a file with the same bytes for another one when it was saved anew", async () => {
-    const file = treeFile("one\n");
+    const file = tempTreeFile("one\n");
     let calls = 0;
     await saveText(file, options, (bytes) => {
       const before = Buffer.from(bytes ?? []).toString();
@@ -101,7 +94,7 @@ describe("saveText against an editor", () => {
 
 describe("saveText and the history", () => {
   it("succeeds with a warning when the history cannot be written", async () => {
-    const file = treeFile("one\n");
+    const file = tempTreeFile("one\n");
     fs.mkdirSync(file.stateFolder);
     writeFileSync(join(file.stateFolder, "history"), "a file where a folder is needed");
     const { warnings } = await append(file, "ours");
@@ -110,7 +103,7 @@ describe("saveText and the history", () => {
   });
 
   it("records nothing when nothing is saved", async () => {
-    const file = treeFile("one\n");
+    const file = tempTreeFile("one\n");
     await saveText(file, options, () => ({}));
     expect(readVersions(historyOf(file))).toEqual([]);
   });
@@ -118,7 +111,7 @@ describe("saveText and the history", () => {
 
 describe("a file that is being saved", () => {
   it("is looked at again while it is empty and fresh", () => {
-    const file = treeFile("");
+    const file = tempTreeFile("");
     let looks = 0;
     const open = fs.openSync;
     fs.openSync = (...args) => {
@@ -135,7 +128,7 @@ describe("a file that is being saved", () => {
   });
 
   it("is not waited for when it is broken and old", () => {
-    const file = treeFile("nodes: [");
+    const file = tempTreeFile("nodes: [");
     fs.utimesSync(file.path, 1, 1);
     let looks = 0;
     const open = fs.openSync;

@@ -10,27 +10,20 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { TreeFile } from "../../src/store/save-text.ts";
 import { checkEdit, editTreeFile, loadTree } from "../../src/store/tree-file.ts";
 import { atomicWrite } from "../../src/system/atomic-write.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
 import { tempFolder } from "../temp-repository.ts";
+import { tempTreeFile } from "./temp-tree-file.ts";
 
 const now = "2026-01-02T03:04:05Z";
 const options = { purpose: "test", now, dryRun: false, create: false };
 const add = (id: string) => (tree: IterationTree) => addNode(tree, { id, description: "x", command: "y", now });
 
-function treeFile(text?: string): TreeFile {
-  const folder = tempFolder();
-  const file = { path: join(folder, "t.yaml"), stateFolder: join(folder, ".state"), schema: "s.json" };
-  if (text !== undefined) writeFileSync(file.path, text);
-  return file;
-}
-
 describe("editTreeFile", () => {
   it("writes the changed text and leaves nothing else behind", async () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     await editTreeFile(file, options, add("a"));
     expect(loadTree(file).tree.nodes[0]?.node_id).toBe("a");
     expect(readdirSync(join(file.path, ".."))).toEqual([".state", "t.yaml"]);
@@ -38,7 +31,7 @@ describe("editTreeFile", () => {
   });
 
   it("applies the change again to a hand edit made between reading and replacing", async () => {
-    const file = treeFile("nodes:\n- node_id: a\n");
+    const file = tempTreeFile("nodes:\n- node_id: a\n");
     let calls = 0;
     await editTreeFile(file, options, (tree) => {
       if (++calls === 1) appendFileSync(file.path, "- node_id: by_hand   # saved meanwhile\n");
@@ -50,7 +43,7 @@ describe("editTreeFile", () => {
   });
 
   it("control: without the last look such a hand edit is lost", () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     const changed = readFileSync(file.path, "utf8").replace("[]", "[{node_id: b}]");
     appendFileSync(file.path, "# saved meanwhile\n");
     atomicWrite(file.path, Buffer.from(changed));
@@ -58,7 +51,7 @@ describe("editTreeFile", () => {
   });
 
   it("gives up on a file that is saved again and again, with nothing lost", async () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     let saves = 0;
     const saving = editTreeFile(file, options, (tree) => {
       appendFileSync(file.path, `# save ${++saves}\n`);
@@ -69,7 +62,7 @@ describe("editTreeFile", () => {
   });
 
   it("leaves the file alone when the change throws, or changes nothing", async () => {
-    const file = treeFile("nodes:\n- node_id: a\n");
+    const file = tempTreeFile("nodes:\n- node_id: a\n");
     const before = statSync(file.path);
     await expect(editTreeFile(file, options, add("../x"))).rejects.toMatchObject({ code: "invalid-id" });
     await editTreeFile(file, options, (tree) => ({ tree, node: tree.nodes[0] as never, warnings: [] }));
@@ -77,7 +70,7 @@ describe("editTreeFile", () => {
   });
 
   it("neither locks nor writes in a dry run", async () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     const edited = await editTreeFile(file, { ...options, dryRun: true }, add("a"));
     expect(edited.tree.nodes).toHaveLength(1);
     expect(readFileSync(file.path, "utf8")).toBe("nodes: []\n");
@@ -85,7 +78,7 @@ describe("editTreeFile", () => {
   });
 
   it("creates a missing file only when told to", async () => {
-    const file = treeFile();
+    const file = tempTreeFile();
     await expect(editTreeFile(file, options, add("a"))).rejects.toMatchObject({
       code: "tree-file-not-found",
       exitCode: 3,
@@ -97,7 +90,7 @@ describe("editTreeFile", () => {
   });
 
   it("keeps the mode, and replaces the target of a symbolic link", async () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     chmodSync(file.path, 0o640);
     const link = join(tempFolder(), "link.yaml");
     symlinkSync(file.path, link);
@@ -108,14 +101,14 @@ describe("editTreeFile", () => {
   });
 
   it("clears what a killed writer left beside the file", async () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     writeFileSync(join(file.path, "..", `.t.yaml.${2 ** 22 + 1}.abcdefgh.tmp`), "half");
     await editTreeFile(file, options, add("a"));
     expect(readdirSync(join(file.path, ".."))).toEqual([".state", "t.yaml"]);
   });
 
   it("leaves files alone whose names only look like that", async () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     const others = [".t.yaml.backup.tmp", ".t.yaml.x.4711.abcdefgh.tmp", `.t.yaml.${process.pid}.abcdefgh.tmp`];
     for (const name of others) writeFileSync(join(file.path, "..", name), "mine");
     await editTreeFile(file, options, add("a"));
@@ -123,7 +116,7 @@ describe("editTreeFile", () => {
   });
 
   it("tells when the layout had to be made anew", async () => {
-    const file = treeFile("nodes:\n- ? node_id\n  : a\n");
+    const file = tempTreeFile("nodes:\n- ? node_id\n  : a\n");
     const { warnings } = await editTreeFile(file, options, (tree) => {
       const [node] = tree.nodes;
       return { tree: { ...tree, nodes: [{ ...node, status: "running" } as never] }, node: node as never, warnings: [] };
@@ -134,7 +127,7 @@ describe("editTreeFile", () => {
 
 describe("editTreeFile tells", () => {
   it("the tree before the change", async () => {
-    const file = treeFile();
+    const file = tempTreeFile();
     const begun = await editTreeFile(file, { ...options, create: true }, add("a"));
     expect(begun).toMatchObject({ before: { nodes: [] }, node: { node_id: "a" } });
     const next = await editTreeFile(file, { ...options, create: true }, add("b"));
@@ -146,7 +139,7 @@ describe("editTreeFile tells", () => {
   });
 
   it("the change's own warnings, then those of the tree, and none of the layout when it stayed", async () => {
-    const file = treeFile("nodes:\n- {node_id: a, children: [lost]}\n");
+    const file = tempTreeFile("nodes:\n- {node_id: a, children: [lost]}\n");
     const edited = await editTreeFile(file, options, (tree) => ({ ...add("b")(tree), warnings: ["mine"] }));
     expect(edited.warnings).toEqual([
       "mine",
@@ -155,7 +148,7 @@ describe("editTreeFile tells", () => {
   });
 
   it("those who wait what the holder does, and where the lock is", async () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     await editTreeFile(file, { ...options, purpose: "adding a" }, (tree) => {
       const [owner] = readdirSync(join(file.stateFolder, "tree.lock"));
       const held = JSON.parse(readFileSync(join(file.stateFolder, "tree.lock", owner as string), "utf8"));
@@ -165,7 +158,7 @@ describe("editTreeFile tells", () => {
   });
 
   it("what is wrong and what to do when the file cannot be written", async () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     await expect(editTreeFile({ ...file, path: "/no/such/t.yaml" }, options, add("a"))).rejects.toMatchObject({
       message: "No folder /no/such for the tree file",
       hint: "Create it first.",
@@ -183,7 +176,7 @@ describe("editTreeFile tells", () => {
   });
 
   it("that the file vanished or came into being meanwhile, by applying the change again", async () => {
-    const file = treeFile();
+    const file = tempTreeFile();
     let calls = 0;
     await editTreeFile(file, { ...options, create: true }, (tree) => {
       if (++calls === 1) writeFileSync(file.path, "nodes: [{node_id: by_hand}]\n");
@@ -193,7 +186,7 @@ describe("editTreeFile tells", () => {
   });
 
   it("who saves again and again to stop", async () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     const saving = editTreeFile(file, options, (tree) => {
       appendFileSync(file.path, "#\n");
       return add("a")(tree);
@@ -207,7 +200,7 @@ describe("editTreeFile tells", () => {
 
 describe("checkEdit", () => {
   it("throws what the change would throw, and writes nothing", () => {
-    const file = treeFile("nodes: []\n");
+    const file = tempTreeFile("nodes: []\n");
     expect(() => checkEdit(file, add("../x"))).toThrow(expect.objectContaining({ code: "invalid-id" }));
     expect(() => checkEdit({ ...file, path: `${file.path}.no` }, add("a"))).toThrow(/^No tree file at /);
     expect(() => checkEdit({ ...file, path: "/no/such/t.yaml" }, add("a"))).toThrow(/^No folder /);
@@ -219,19 +212,19 @@ describe("checkEdit", () => {
 
 describe("loadTree", () => {
   it("warns of what it works around", () => {
-    expect(loadTree(treeFile("nodes: [{node_id: a, children: [x]}]\n")).warnings).toEqual([
+    expect(loadTree(tempTreeFile("nodes: [{node_id: a, children: [x]}]\n")).warnings).toEqual([
       "t.yaml: 'children' of 'a' disagrees with 'parent_id'; parent_id decides",
     ]);
   });
 
   it("says how to mend a file that is not UTF-8, also beside a real U+FFFD", () => {
-    const file = treeFile();
+    const file = tempTreeFile();
     writeFileSync(file.path, Buffer.from([...Buffer.from("# \ufffd\nnodes: []\n# caf"), 0xe9]));
     expect(() => loadTree(file)).toThrow(expect.objectContaining({ hint: "Save it as UTF-8." }));
   });
 
   it("refuses a file that is not UTF-8, with the place", () => {
-    const file = treeFile();
+    const file = tempTreeFile();
     writeFileSync(file.path, Buffer.from([...Buffer.from("nodes: []\n# caf"), 0xe9, 0x0a]));
     expect(() => loadTree(file)).toThrow(
       expect.objectContaining({ message: expect.stringContaining("t.yaml:2:6: the file is not UTF-8 here") }),
@@ -239,11 +232,11 @@ describe("loadTree", () => {
   });
 
   it("reads a real U+FFFD", () => {
-    expect(loadTree(treeFile("nodes: []\nx: \ufffd\n")).tree["x"]).toBe("\ufffd");
+    expect(loadTree(tempTreeFile("nodes: []\nx: \ufffd\n")).tree["x"]).toBe("\ufffd");
   });
 
   it("refuses a folder", () => {
-    const file = treeFile();
+    const file = tempTreeFile();
     expect(() => loadTree({ ...file, path: join(file.path, "..") })).toThrow(expect.objectContaining({ exitCode: 4 }));
   });
 });

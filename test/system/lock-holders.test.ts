@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { clearDead, releaseHolder, withLock } from "../../src/system/lock.ts";
@@ -145,13 +144,5 @@ describe("parseOwner", () => {
     expect(parseOwner("7~~host~abc")).toMatchObject({ start: "" });
     for (const name of ["", "7~1~host", "7~1~~abc", "x7~1~host~abc", "7x~1~host~abc", "7~1~host~"])
       expect(parseOwner(name), name).toBeUndefined();
-  });
-
-  it("has the name of this machine first in the host", () => {
-    expect(host.split(",")[0]).toBe(
-      hostname()
-        .replace(/[^A-Za-z0-9.-]/g, "_")
-        .slice(0, 64),
-    );
   });
 });

@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -167,6 +167,8 @@ describe("ownIdentity", () => {
 
   it("has a host of four parts: a name without odd characters, the machine, the boot, the pid namespace", () => {
     expect(ownIdentity().host).toMatch(/^[A-Za-z0-9._-]{1,64},[0-9a-f]{0,32},[0-9a-f]*,\d*$/);
+    const name = hostname().replace(/[^A-Za-z0-9.-]/g, "_");
+    expect(ownIdentity().host.split(",")[0]).toBe(name.slice(0, 64));
   });
 
   it.runIf(existsSync("/proc/self/stat"))("has what the system tells of start, boot and namespace", () => {
