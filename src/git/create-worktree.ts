@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError } from "../errors.ts";
+import { clearDead } from "../system/lock.ts";
+import { findHolder } from "../system/lock-holders.ts";
 import { findCommit } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
-import { withGitLock } from "./git-lock.ts";
+import { gitLockOf, withGitLock } from "./git-lock.ts";
 import { requireSafeBranch } from "./path-jail.ts";
-import { findCheckout, findEntry, worktreeAt } from "./worktree-state.ts";
+import { findCheckout, findEntry, leftLock, worktreeAt } from "./worktree-state.ts";
 
 export interface NewWorktree {
   /** absolute */
@@ -36,6 +38,14 @@ export async function createWorktree(repository: Repository, worktree: NewWorktr
       }
     }
   });
+}
+
+/** Takes away what an add left that was killed when its checkout was complete: git's lock on the worktree, and ours on git. */
+export function finishWorktree(repository: Repository, path: string): void {
+  const ours = gitLockOf(repository);
+  clearDead(ours);
+  const lock = leftLock(path);
+  if (lock !== undefined && findHolder(ours) === undefined) rmSync(lock, { force: true });
 }
 
 const mostTries = 5;

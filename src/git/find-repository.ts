@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ConflictError } from "../errors.ts";
+import { isThere } from "../system/is-there.ts";
 
 /** What git keeps for one worktree; absolute paths without symbolic links. */
 export interface WorktreeFolders {
@@ -36,10 +37,10 @@ export function findWorktreeAt(here: string): WorktreeFolders | undefined {
   const dotGit = join(here, ".git");
   const stat = statSync(dotGit, { throwIfNoEntry: false });
   if (stat?.isDirectory())
-    return existsSync(join(dotGit, "HEAD")) ? { here, commonFolder: dotGit, gitFolder: dotGit } : undefined;
+    return isThere(join(dotGit, "HEAD")) ? { here, commonFolder: dotGit, gitFolder: dotGit } : undefined;
   const target = stat?.isFile() ? /^gitdir: (.+?)\s*$/.exec(readFileSync(dotGit, "utf8"))?.[1] : undefined;
   const gitFolder = target === undefined ? undefined : resolve(here, target);
-  if (gitFolder === undefined || !existsSync(gitFolder)) return undefined;
+  if (gitFolder === undefined || !isThere(gitFolder)) return undefined;
   const own = realpathSync(gitFolder);
   return { here, gitFolder: own, commonFolder: readCommonFolder(own) ?? own };
 }
@@ -47,9 +48,9 @@ export function findWorktreeAt(here: string): WorktreeFolders | undefined {
 /** A linked worktree's folder names the one that all share; submodules and separate git folders have no such file. */
 function readCommonFolder(gitFolder: string): string | undefined {
   const file = join(gitFolder, "commondir");
-  if (!existsSync(file)) return undefined;
+  if (!isThere(file)) return undefined;
   const common = resolve(gitFolder, readFileSync(file, "utf8").trim());
-  return existsSync(common) ? realpathSync(common) : undefined;
+  return isThere(common) ? realpathSync(common) : undefined;
 }
 
 /** Of a linked worktree: beside `.git`, or (for a submodule) where the configuration says. */
@@ -66,7 +67,7 @@ function mainWorktree({ here, gitFolder, commonFolder }: WorktreeFolders): strin
 }
 
 function isBare(folder: string): boolean {
-  return ["HEAD", "objects", "refs"].every((name) => existsSync(join(folder, name)));
+  return ["HEAD", "objects", "refs"].every((name) => isThere(join(folder, name)));
 }
 
 function bareRepository(folder: string): ConflictError {
@@ -78,6 +79,6 @@ function bareRepository(folder: string): ConflictError {
 /** The nearest folder that exists, without symbolic links. */
 function realFolder(folder: string): string {
   let existing = resolve(folder);
-  while (!existsSync(existing)) existing = dirname(existing);
+  while (!isThere(existing)) existing = dirname(existing);
   return realpathSync(existing);
 }

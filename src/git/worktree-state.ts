@@ -25,6 +25,12 @@ export function worktreeAt(repository: Repository, path: string): "ready" | "unf
   return isBegun ? "unfinished" : "ready";
 }
 
+/** git's own lock on a worktree whose add was killed when its checkout was complete; undefined when there is none. */
+export function leftLock(path: string): string | undefined {
+  const lock = join(findWorktreeAt(path)?.gitFolder ?? "", "locked");
+  return readText(lock) === "initializing" ? lock : undefined;
+}
+
 export async function readWorktree(path: string): Promise<WorktreeState> {
   const args = [
     "--no-optional-locks",

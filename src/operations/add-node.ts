@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { findCommit, requireCommit, requireHead } from "../git/commits.ts";
-import { createWorktree } from "../git/create-worktree.ts";
+import { createWorktree, finishWorktree } from "../git/create-worktree.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { gitIn } from "../git/git.ts";
 import { requireInside } from "../git/path-jail.ts";
@@ -115,7 +115,10 @@ export async function ensureWorktree(
   requireSafeNames(node);
   const { path: named, branch } = node.worktree as Worktree;
   const path = requireInside(repository.root, named, `worktree.path of '${node.node_id}'`);
-  if (worktreeAt(repository, path) === "ready") return path;
+  if (worktreeAt(repository, path) === "ready") {
+    if (!workspace.dryRun) finishWorktree(repository, path);
+    return path;
+  }
   await workspace.perform(`git worktree add -b ${branch} ${named} ${start.slice(0, 7)}`, async () => {
     excludePaths(repository, [".worktrees/"]);
     await pinLost(repository, path, node.node_id);

@@ -1,13 +1,14 @@
 import { dirname, join, relative } from "node:path";
 import { InvalidTreeError, TreeError } from "../errors.ts";
 import { isFullId } from "../git/commits.ts";
+import { finishWorktree } from "../git/create-worktree.ts";
 import { gitIn } from "../git/git.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
 import { removeWorktree } from "../git/remove-worktree.ts";
 import { findMoved, findNamed, repairWorktree, type Survey, surveyRepository } from "../git/survey.ts";
-import { listEntries, type WorktreeEntry, worktreeAt } from "../git/worktree-state.ts";
+import { leftLock, listEntries, type WorktreeEntry, worktreeAt } from "../git/worktree-state.ts";
 import { findHolder } from "../system/lock-holders.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
 import { findNode } from "../tree/find-node.ts";
@@ -81,7 +82,7 @@ function examineFolder(found: Case): readonly Fault[] {
   const { node, worktree, path, survey } = found;
   const repository = requireRepository(found.workspace);
   const state = worktreeAt(repository, path);
-  if (state === "ready") return [];
+  if (state === "ready") return leftLock(path) === undefined ? [] : [finish(found)];
   const entry = survey.entries.find((each) => each.path === path);
   const hasBegun = survey.branches.has(worktree.branch) || worktree.commit !== null;
   if (state === "unfinished" || (state === "absent" && !entry && !hasBegun && node.status !== "pruned"))
@@ -95,6 +96,15 @@ function examineFolder(found: Case): readonly Fault[] {
     found.tree.nodes.some((each) => each.worktree && join(repository.root, each.worktree.path) === taken);
   const elsewhere = survey.entries.find((each) => each.branch === worktree.branch && !isOthers(each));
   return elsewhere ? [record(found, elsewhere)] : [];
+}
+
+function finish({ workspace, node, worktree, path }: Case): Fault {
+  return {
+    ...{ code: "unfinished-add", node_id: node.node_id },
+    message: "the worktree is complete, and git still locks it: whoever made it was killed",
+    fix: `unlock ${worktree.path}`,
+    mend: async () => finishWorktree(requireRepository(workspace), path),
+  };
 }
 
 function create({ workspace, tree, node, worktree }: Case, code: FindingCode, message: string): Fault {

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { ConflictError, TreeFileNotFoundError } from "../errors.ts";
 import { excludePaths } from "../git/exclude.ts";
@@ -6,6 +6,7 @@ import { findRepository, type Repository } from "../git/find-repository.ts";
 import { type History, type Restored, restoreVersion } from "../store/restore-version.ts";
 import { isExpected, type TreeFile } from "../store/save-text.ts";
 import { checkEdit, type Edited, editTreeFile, loadNodes, loadTree } from "../store/tree-file.ts";
+import { isThere } from "../system/is-there.ts";
 import { pause } from "../system/pause.ts";
 import type { Change } from "../tree/change.ts";
 import { diffTrees, type TreeDifference } from "../tree/diff-trees.ts";
@@ -94,7 +95,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
     loadNodes: () => loadNodes(file),
     check: (change) => checkEdit(file, change),
     async edit(change, { create: mayCreate = false, mends } = {}) {
-      const isBegun = mayCreate && !existsSync(path);
+      const isBegun = mayCreate && !isThere(path);
       if (isBegun) await perform(`create ${path}`, () => prepareStateFolder(file, repository));
       const edited = await editTreeFile(file, { purpose, now: time(), dryRun, create: mayCreate, mends }, change);
       edited.warnings.forEach(warn);
@@ -114,7 +115,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
 /** Some editors rename the old file away before they write the new one: a file with a history is waited for a moment. */
 function comesBack(file: TreeFile): boolean {
   for (let look = 0; look < 10 && isExpected(file); look++) {
-    if (existsSync(file.path)) return true;
+    if (isThere(file.path)) return true;
     pause(20);
   }
   return false;
@@ -122,13 +123,13 @@ function comesBack(file: TreeFile): boolean {
 
 /** The file may be a symbolic link, also to somewhere else: the repository is the one in which the link lies. */
 function requirePath(path: string): string {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() && !existsSync(path)) {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() && !isThere(path)) {
     throw new ConflictError(`${path} is a symbolic link to a file that does not exist`, {
       hint: "Remove the link, or mend it.",
     });
   }
   const folder = dirname(path);
-  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : path;
+  return isThere(folder) ? join(realpathSync(folder), basename(path)) : path;
 }
 
 /** A file that is read twice is complained about once. */
@@ -151,7 +152,7 @@ export function requireRepository({ repository, file }: Workspace): Repository {
 /** A link within the repository shares lock and history with the file that it leads to. */
 function treeFile(path: string, repository: Repository | undefined): TreeFile {
   const folder = dirname(path);
-  const real = existsSync(path) ? realpathSync(path) : path;
+  const real = isThere(path) ? realpathSync(path) : path;
   const within = repository && relative(repository.root, real).startsWith("..") ? path : real;
   const stateFolder = repository
     ? join(repository.commonFolder, "tree-autoresearch", relative(repository.root, within))

@@ -54,6 +54,31 @@ describe("doctor", () => {
     expect(await doctor(open(repo.root), {})).toEqual({ nodes: 2, findings: [], notes: [] });
   });
 
+  it("an add that was killed at its very end: git's lock on the worktree goes, by doctor and by the same add", async () => {
+    const repo = await grown();
+    const lock = join(repo.root, ".git/worktrees/b/locked");
+    const held = join(repo.root, ".git/tree-autoresearch/git.lock");
+    const { start, host } = ownIdentity();
+    const leave = () => {
+      writeFileSync(lock, "initializing");
+      mkdirSync(held);
+      writeFileSync(join(held, `${noPid}~${start}~${host}~x`), "{}");
+    };
+    leave();
+    const { codes, left } = await treat(repo);
+    const expected = [
+      ["dead-lock", null],
+      ["unfinished-add", "b"],
+    ];
+    expect([codes, left]).toEqual([expected, []]);
+    leave();
+    await add(open(repo.root), "b", "a");
+    expect([existsSync(lock), existsSync(held)]).toEqual([false, false]);
+    writeFileSync(lock, "on a disk of its own");
+    await add(open(repo.root), "b", "a");
+    expect(existsSync(lock)).toBe(true);
+  });
+
   it("a worktree whose folder was removed by hand: created again on its branch, with its commits", async () => {
     const repo = await grown();
     const path = join(repo.root, ".worktrees/b");

@@ -57,11 +57,12 @@ function leftovers({ root, git }: TempRepository, ids: readonly string[]): reado
 async function killAndRecover(repository: TempRepository, round: number) {
   const { root, git } = repository;
   const id = `k${round}`;
-  const isKilled = await killAdd(root, id, 40 + Math.random() * 500, round % 2 === 0);
+  const isKilled = await killAdd(root, id, 40 + Math.random() * 350, round % 2 === 0);
   const way = round % 4 < 2 ? "doctor" : "add";
   const mended = runProgram(way === "doctor" ? ["doctor", "--fix"] : addOf(id), { cwd: root });
   expect(mended, `${way} after round ${round}`).toMatchObject({ code: 0 });
-  expect(runProgram(["doctor"], { cwd: root })).toMatchObject({ code: 0 });
+  const { code, stdout } = runProgram(["doctor"], { cwd: root });
+  expect(code, `doctor after round ${round}, ${way}: ${stdout}`).toBe(0);
   const ids = (JSON.parse(runProgram(["list", "--json"], { cwd: root }).stdout) as { id: string }[]).map(
     (each) => each.id,
   );
@@ -76,7 +77,7 @@ async function killAndRecover(repository: TempRepository, round: number) {
 it(
   "an add that was killed at any point is completed by doctor --fix, and by the same add; nothing is left over",
   async () => {
-    const kills = size({ ci: 8, long: 260 });
+    const kills = size({ ci: 8, long: 320 });
     const sums = await campaign("killed-adds", { rounds: kills, each: 20 }, async (first, count) => {
       const repository = repositoryWithFiles();
       let sum: Record<string, number> = {};

@@ -8,7 +8,6 @@ import {
   keepInStep,
   type ModelNode,
   nodeOf,
-  orphansOf,
   recordFor,
   snapshot,
   unreadable,
@@ -121,7 +120,6 @@ export function undoRule(to: number | undefined): Rule {
     const version = to ?? versions.length - 1;
     const state = versions[version - 1]?.state;
     if (!state) return { exit: 3 };
-    if (state.isBroken || orphansOf({ ...model, state }).length > 0) return { exit: 5 };
     const next: Outcome["next"] = (after) => {
       after.state = snapshot(state);
     };

@@ -1,0 +1,16 @@
+import { statSync } from "node:fs";
+
+const absent = new Set(["ENOTDIR", "ELOOP", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"]);
+
+/**
+ * Whether something is at `path`, or where its link leads. Throws when the system cannot tell, where `existsSync` says
+ * no: a repository that is taken for absent would mean another lock.
+ */
+export function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (absent.has((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
+  }
+}
