@@ -8,6 +8,7 @@ import { gitIn } from "../git/git.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
+import type { Edited } from "../store/tree-file.ts";
 import { addNode as addToTree, hasOwnWorktree, type AddRequest as TreeRequest } from "../tree/add-node.ts";
 import { type Change, replaceNode } from "../tree/change.ts";
 import { deleteNode } from "../tree/delete-node.ts";
@@ -42,7 +43,7 @@ export async function addNode(workspace: Workspace, request: AddRequest): Promis
   } catch (error) {
     const failed = (why: Error) => workspace.warn(`the node stays recorded without its worktree: ${why.message}`);
     // Whatever failed after the checkout was complete, branch and folder are there, and need their node.
-    if (!workspace.dryRun && !isReady(workspace, node)) await takeBack(workspace, node, before).catch(failed);
+    if (!workspace.dryRun && !isReady(workspace, node)) await takeBack(workspace, edited, before).catch(failed);
     throw error;
   }
   return edited;
@@ -54,11 +55,9 @@ function isReady(workspace: Workspace, { worktree }: IterationNode): boolean {
 }
 
 /** Undoes what this call recorded, and nothing that others recorded meanwhile. */
-async function takeBack(
-  workspace: Workspace,
-  written: IterationNode,
-  before: IterationNode | undefined,
-): Promise<void> {
+async function takeBack(workspace: Workspace, edited: Edited, before: IterationNode | undefined): Promise<void> {
+  if (await workspace.forget(edited)) return;
+  const { node: written } = edited;
   await workspace.edit((now) => {
     const node = requireNode(now, written.node_id);
     if (!before && sameValue(node, written)) return deleteNode(now, { id: node.node_id });

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { ConflictError, TreeFileNotFoundError } from "../errors.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { findRepository, type Repository } from "../git/find-repository.ts";
+import { forgetTreeFile } from "../store/forget-file.ts";
 import { type History, type Restored, restoreVersion } from "../store/restore-version.ts";
 import { isExpected, type TreeFile } from "../store/save-text.ts";
 import { checkEdit, type Edited, editTreeFile, loadNodes, loadTree } from "../store/tree-file.ts";
@@ -28,6 +29,8 @@ export interface Workspace {
   loadNodes(): IterationTree;
   /** Applies a pure change under the lock; in a dry run only plans it. */
   edit(change: (tree: IterationTree) => Change, options?: ChangeOptions): Promise<Edited>;
+  /** Takes away the file that an edit began, unless somebody has changed it since. Returns whether it did. */
+  forget(begun: Edited): Promise<boolean>;
   /** Makes the file what it was in a version. Throws ConflictError when its history is not `seen` any more. */
   restore(request: { readonly version: number; readonly seen: History }): Promise<Restored>;
   /** Throws what `edit` would throw for this change; for what must not be begun when the file cannot follow. */
@@ -102,6 +105,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       plan.differences.push(...diffTrees(edited.before, edited.tree));
       return edited;
     },
+    forget: async ({ isBegun, tree }) => isBegun && forgetTreeFile(file, { purpose }, tree),
     async restore(request) {
       plan.steps.push(`make ${basename(path)} what it was in version ${request.version}`);
       const restored = await restoreVersion(file, { purpose, now: time(), dryRun }, request);

@@ -88,8 +88,12 @@ export function readSettled<T>(
   }
 }
 
-/** What an open file holds once nobody is writing it any more. */
-export function readAtRest(handle: number): Uint8Array {
+/** What somebody has saved in place since the file was opened, once nobody is writing it any more. */
+export function findLateSave({ handle, bytes }: OpenFile): Uint8Array | undefined {
+  return Buffer.compare(readWhole(handle), bytes) === 0 ? undefined : readAtRest(handle);
+}
+
+function readAtRest(handle: number): Uint8Array {
   let bytes = readWhole(handle);
   for (let look = 1; look < mostLooks; look++) {
     pause(betweenLooks);

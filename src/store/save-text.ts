@@ -5,7 +5,7 @@ import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { withLock } from "../system/lock.ts";
 import { type Delta, deltaOf } from "./delta.ts";
 import { hasHistory, type Recorded, recordVersion } from "./history.ts";
-import { isStill, type OpenFile, openFile, readAtRest, readSettled, readWhole } from "./open-file.ts";
+import { findLateSave, isStill, type OpenFile, openFile, readSettled } from "./open-file.ts";
 
 /** A tree file and the folder that keeps its lock and its history. */
 export interface TreeFile {
@@ -33,7 +33,8 @@ export interface SaveOptions {
   readonly now: string;
 }
 
-const lockPatience = 30_000;
+/** Milliseconds. */
+export const lockPatience = 30_000;
 const mostClashes = 50;
 
 export function treeLockOf({ stateFolder }: TreeFile): string {
@@ -127,10 +128,6 @@ function putBack(path: string, late: Uint8Array, ours: Uint8Array): readonly Uin
 
 function overtakenWarning({ path }: TreeFile, version: number): string {
   return `${basename(path)}: several saves by another program met one of ours; an earlier one is kept as version ${version}: tree-autoresearch history --show ${version}`;
-}
-
-function findLateSave({ handle, bytes }: OpenFile): Uint8Array | undefined {
-  return isSame(readWhole(handle), bytes) ? undefined : readAtRest(handle);
 }
 
 /** The tree file is saved already: a history that cannot be written is told, and no failure of the call. */

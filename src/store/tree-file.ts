@@ -22,6 +22,8 @@ export interface EditOptions extends SaveOptions {
 /** A change that was made to the file, or would be in a dry run. */
 export interface Edited extends Change {
   readonly before: IterationTree;
+  /** Whether there was no file, so that it was begun. */
+  readonly isBegun: boolean;
 }
 
 export interface Loaded {
@@ -92,8 +94,8 @@ function applyTo(
   const source = readNodes(bytes === undefined ? newTreeText(file.schema) : decode(bytes, name), name);
   if (!mends) requireGraph(source);
   const changed = change(source.tree);
-  const before = source.tree;
-  if (sameValue(before, changed.tree)) return { edited: { ...changed, before } };
+  const [before, isBegun] = [source.tree, bytes === undefined];
+  if (sameValue(before, changed.tree)) return { edited: { ...changed, before, isBegun } };
   const { text, delta, isRewritten } = editText(source, changed.tree);
   const told = isRewritten
     ? [`${name}: its layout did not allow a small edit, so the file was laid out anew; all values are the same`]
@@ -101,7 +103,7 @@ function applyTo(
   const warnings = [...changed.warnings, ...warningsOf({ tree: changed.tree, name }), ...told];
   return {
     save: { before: source.text, after: text, delta, node: changed.node?.node_id ?? null },
-    edited: { ...changed, before, warnings },
+    edited: { ...changed, before, isBegun, warnings },
   };
 }
 

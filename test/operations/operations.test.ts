@@ -12,6 +12,7 @@ import { describeWorktree } from "../../src/operations/describe-worktree.ts";
 import { pruneNode, unpruneNode } from "../../src/operations/prune-node.ts";
 import { removeWorktrees } from "../../src/operations/remove-worktrees.ts";
 import { syncCommit } from "../../src/operations/sync-commit.ts";
+import { undo } from "../../src/operations/undo.ts";
 import { updateNode } from "../../src/operations/update-node.ts";
 import { type OpenOptions, openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
 import { findNode } from "../../src/tree/find-node.ts";
@@ -102,6 +103,39 @@ describe("addNode", () => {
     await expect(add(open(repo), "a", { parent: "root" })).rejects.toMatchObject({ exitCode: 6 });
     expect(repo.read("ITERATION_TREE.yaml")).toBe(before);
     expect(repo.git("branch", "--list", "iter/*")).toBe("");
+  });
+
+  it("takes the file away again when git fails at the first add, and its history with it", async () => {
+    const repo = tempRepository();
+    repo.write(".git/worktrees", "a file where git needs a folder");
+    await expect(add(open(repo), "a")).rejects.toMatchObject({ exitCode: 6 });
+    expect(repo.exists("ITERATION_TREE.yaml")).toBe(false);
+    expect(repo.exists(".git/tree-autoresearch/ITERATION_TREE.yaml/history")).toBe(false);
+  });
+
+  it("takes only its node back when the first add fails and the file holds more by then", async () => {
+    const repo = tempRepository();
+    repo.write(".git/worktrees", "a file where git needs a folder");
+    const workspace = open(repo);
+    const edit: Workspace["edit"] = async (...args) => {
+      const edited = await workspace.edit(...args);
+      repo.write("ITERATION_TREE.yaml", `${repo.read("ITERATION_TREE.yaml")}# a thought\n`);
+      return edited;
+    };
+    await expect(add({ ...workspace, edit, warnings: [] }, "a")).rejects.toMatchObject({ exitCode: 6 });
+    expect(repo.read("ITERATION_TREE.yaml")).toContain("# a thought");
+    expect(workspace.load().nodes).toEqual([]);
+  });
+
+  it("keeps the history of a file that was deleted by hand when a first add fails", async () => {
+    const repo = tempRepository();
+    await addNode(open(repo), { id: "root", description: "x", command: "y" });
+    rmSync(repo.treeFile);
+    repo.write(".git/worktrees", "a file where git needs a folder");
+    await expect(add(open(repo), "a")).rejects.toMatchObject({ exitCode: 6 });
+    expect(repo.exists("ITERATION_TREE.yaml")).toBe(false);
+    await undo(open(repo), { to: 2 });
+    expect(open(repo).load().nodes).toHaveLength(1);
   });
 
   it("gives adds that run at once ids and worktrees of their own", async () => {
@@ -603,7 +637,7 @@ describe("what people do by hand", () => {
     const repo = tempRepository();
     repo.git("branch", "iter"); // git cannot have a branch iter/a beside it
     await expect(add(open(repo), "a")).rejects.toMatchObject({ exitCode: 6 });
-    expect(open(repo).load().nodes).toEqual([]);
+    expect(repo.exists("ITERATION_TREE.yaml")).toBe(false);
     await addNode(open(repo), { id: "a", description: "try a", command: "node train.mjs" });
     const before = repo.read("ITERATION_TREE.yaml");
     await expect(add(open(repo), "a")).rejects.toMatchObject({ exitCode: 6 });
