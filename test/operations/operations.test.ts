@@ -122,7 +122,7 @@ describe("addNode", () => {
       repo.write("ITERATION_TREE.yaml", `${repo.read("ITERATION_TREE.yaml")}# a thought\n`);
       return edited;
     };
-    await expect(add({ ...workspace, edit, warnings: [] }, "a")).rejects.toMatchObject({ exitCode: 6 });
+    await expect(add({ ...workspace, edit }, "a")).rejects.toMatchObject({ exitCode: 6 });
     expect(repo.read("ITERATION_TREE.yaml")).toContain("# a thought");
     expect(workspace.load().nodes).toEqual([]);
   });
