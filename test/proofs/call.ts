@@ -7,9 +7,14 @@ export interface Called extends Ran {
 }
 
 /** One call of the real program, or of a variant, while others run beside it; in the environment of `runProgram`. */
-export function call(program: string, args: readonly string[], cwd: string): Promise<Called> {
+export function call(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  { path = process.env["PATH"] }: { readonly path?: string | undefined } = {},
+): Promise<Called> {
   const start = performance.now();
-  const env = { PATH: process.env["PATH"], HOME: cwd, LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1" };
+  const env = { PATH: path, HOME: cwd, LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1" };
   return new Promise((resolve) => {
     const options = { cwd, env, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 } as const;
     const child = execFile(process.execPath, [program, ...args], options, (_error, stdout, stderr) => {
