@@ -6,6 +6,7 @@ import { deltaOf } from "../../src/store/delta.ts";
 import { findText, readVersions } from "../../src/store/history.ts";
 import { historyOf, saveText, type TreeFile } from "../../src/store/save-text.ts";
 import { loadTree } from "../../src/store/tree-file.ts";
+import { beforeCall } from "./before-call.ts";
 import { tempTreeFile } from "./temp-tree-file.ts";
 
 const options = { purpose: "test", now: "2026-01-02T03:04:05Z" };
@@ -19,28 +20,10 @@ function append(file: TreeFile, word: string) {
   });
 }
 
-/** Does something in the microseconds before the tree file is replaced, the first time that happens. */
-function beforeRename(path: string, act: () => void): void {
-  let isDone = false;
-  fs.renameSync = (from, to) => {
-    if (to === path && !isDone) {
-      isDone = true;
-      act();
-    }
-    renameOriginal(from, to);
-  };
-  const renameOriginal = renameSync;
-  syncBuiltinESMExports();
-  onTestFinished(() => {
-    fs.renameSync = renameOriginal;
-    syncBuiltinESMExports();
-  });
-}
-
 describe("saveText against an editor", () => {
   it("loses no save in place that falls between its last look and its rename: it is put back, and ours is done again", async () => {
     const file = tempTreeFile("one\n");
-    beforeRename(file.path, () => writeFileSync(file.path, "one\nby hand\n"));
+    beforeCall("renameSync", file.path, () => writeFileSync(file.path, "one\nby hand\n"));
     const { warnings } = await append(file, "ours");
     expect(readFileSync(file.path, "utf8")).toBe("one\nby hand\nours\n");
     expect(warnings).toEqual([]);
@@ -53,9 +36,9 @@ describe("saveText against an editor", () => {
 
   it("keeps such a save in the history when another save has come in on top, and says so", async () => {
     const file = tempTreeFile("one\n");
-    beforeRename(file.path, () => {
+    beforeCall("renameSync", file.path, () => {
       writeFileSync(file.path, "one\nfirst save\n");
-      beforeRename(file.path, () => writeFileSync(file.path, "one\nsecond save\n"));
+      beforeCall("renameSync", file.path, () => writeFileSync(file.path, "one\nsecond save\n"));
     });
     const { warnings } = await append(file, "ours");
     expect(readFileSync(file.path, "utf8")).toBe("one\nsecond save\nours\n");
@@ -66,7 +49,7 @@ describe("saveText against an editor", () => {
 
   it("control: what is saved by rename in those microseconds is lost, as the README says", async () => {
     const file = tempTreeFile("one\n");
-    beforeRename(file.path, () => {
+    beforeCall("renameSync", file.path, () => {
       writeFileSync(`${file.path}~`, "one\nby hand\n");
       const [from, to] = [`${file.path}~`, file.path];
       fs.copyFileSync(from, `${to}.new`);

@@ -1,0 +1,70 @@
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { forgetTreeFile } from "../../src/store/forget-file.ts";
+import { readVersions } from "../../src/store/history.ts";
+import { historyOf, type TreeFile } from "../../src/store/save-text.ts";
+import { type Edited, editTreeFile } from "../../src/store/tree-file.ts";
+import { addNode } from "../../src/tree/add-node.ts";
+import { beforeCall } from "./before-call.ts";
+import { tempTreeFile } from "./temp-tree-file.ts";
+
+const options = { purpose: "add a", now: "2026-01-02T03:04:05Z" };
+
+function add(file: TreeFile, id: string): Promise<Edited> {
+  const { now } = options;
+  return editTreeFile(file, { ...options, dryRun: false, create: true }, (tree) =>
+    addNode(tree, { id, description: "x", command: "y", now }),
+  );
+}
+
+describe("forgetTreeFile", () => {
+  it("takes away the file and its history when nothing but one call is in them", async () => {
+    const file = tempTreeFile();
+    const { isBegun, tree } = await add(file, "a");
+    expect(isBegun).toBe(true);
+    expect(await forgetTreeFile(file, options, tree)).toBe(true);
+    expect([file.path, historyOf(file)].map((path) => existsSync(path))).toEqual([false, false]);
+  });
+
+  it.each<[string, (file: TreeFile) => unknown]>([
+    ["edited by hand, be it a comment only", ({ path }) => appendFileSync(path, "# a thought\n")],
+    ["changed by another call", (file) => add(file, "b")],
+    ["broken by hand", ({ path }) => writeFileSync(path, "nodes: [\n")],
+    ["of an unknown past", (file) => rmSync(historyOf(file), { recursive: true })],
+  ])("leaves a file alone that was %s", async (_what, change) => {
+    const file = tempTreeFile();
+    const { tree } = await add(file, "a");
+    await change(file);
+    const [text, versions] = [readFileSync(file.path, "utf8"), readVersions(historyOf(file))];
+    expect(await forgetTreeFile(file, options, tree)).toBe(false);
+    expect(readFileSync(file.path, "utf8")).toBe(text);
+    expect(readVersions(historyOf(file))).toEqual(versions);
+  });
+
+  it("has nothing to do when the file is gone already", async () => {
+    const file = tempTreeFile();
+    const { tree } = await add(file, "a");
+    rmSync(file.path);
+    expect(await forgetTreeFile(file, options, tree)).toBe(false);
+    expect(readVersions(historyOf(file))).toHaveLength(2);
+  });
+
+  it("keeps the past of a file that was there before", async () => {
+    const file = tempTreeFile();
+    await add(file, "before");
+    rmSync(file.path);
+    const { isBegun, tree } = await add(file, "a");
+    expect(isBegun).toBe(true);
+    expect(await forgetTreeFile(file, options, tree)).toBe(true);
+    expect(existsSync(file.path)).toBe(false);
+    expect(readVersions(historyOf(file)).map(({ command }) => command)).toContain("a new file");
+  });
+
+  it("puts back what was saved in place between its last look and the removal", async () => {
+    const file = tempTreeFile();
+    const { tree } = await add(file, "a");
+    beforeCall("rmSync", file.path, () => appendFileSync(file.path, "# a thought\n"));
+    expect(await forgetTreeFile(file, options, tree)).toBe(false);
+    expect(readFileSync(file.path, "utf8")).toContain("# a thought");
+  });
+});
