@@ -17,7 +17,7 @@ import { onTestFinished } from "vitest";
 export function tempFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "tree-")));
   chmodSync(folder, 0o755);
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
 }
 

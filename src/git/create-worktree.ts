@@ -8,6 +8,7 @@ import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
 import { gitLockOf, withGitLock } from "./git-lock.ts";
 import { requireSafeBranch } from "./path-jail.ts";
+import { discard, emptyBin } from "./remove-worktree.ts";
 import { findCheckout, findEntry, leftLock, worktreeAt } from "./worktree-state.ts";
 
 export interface NewWorktree {
@@ -88,10 +89,13 @@ async function addWorktree(
   }
 }
 
-/** A killed `worktree add` leaves an entry that is locked while initializing: its checkout never finished, so nothing of it is anyone's work. */
+/** A killed `worktree add` leaves an entry that is locked while initializing: its checkout never finished, so nothing of it is anyone's work. Its git may be writing there still. */
 async function clearLeftover(repository: Repository, path: string): Promise<void> {
-  const git = gitIn(repository.root);
-  if (worktreeAt(repository, path) === "unfinished") await git("worktree", "remove", "--force", "--force", path);
-  else if (!existsSync(path) && findEntry(repository, path)) await git("worktree", "remove", "--force", path);
+  if (worktreeAt(repository, path) === "unfinished") {
+    await discard(repository, path);
+    emptyBin(repository);
+  } else if (!existsSync(path) && findEntry(repository, path)) {
+    await gitIn(repository.root)("worktree", "remove", "--force", path);
+  }
   if (existsSync(path) && readdirSync(path).length === 0) rmSync(path, { recursive: true });
 }

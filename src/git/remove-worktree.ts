@@ -38,8 +38,11 @@ export function binOf({ commonFolder }: Repository): string {
   return join(commonFolder, "tree-autoresearch", "removed");
 }
 
-/** Out of sight in one step first: half of a worktree, left by a removal that was cut off, would look like someone's work. */
-async function discard(repository: Repository, path: string): Promise<void> {
+/**
+ * Takes folder and entry away, out of sight in one step first: half of a worktree, left by a removal that was cut off, or
+ * by git when somebody else writes there, would look like someone's work.
+ */
+export async function discard(repository: Repository, path: string): Promise<void> {
   const bin = binOf(repository);
   mkdirSync(bin, { recursive: true });
   try {
@@ -51,10 +54,10 @@ async function discard(repository: Repository, path: string): Promise<void> {
   await gitIn(repository.root)("worktree", "remove", "--force", "--force", path);
 }
 
-/** A folder that may not be emptied (read-only ones in it) keeps nobody from removing others. */
+/** A folder that may not be emptied (read-only ones in it) keeps nobody from removing others; one that a dying git still writes to is tried again. */
 export function emptyBin(repository: Repository): void {
   try {
-    rmSync(binOf(repository), { recursive: true, force: true });
+    rmSync(binOf(repository), { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }

@@ -647,22 +647,26 @@ describe("what people do by hand", () => {
 
 describe("an add that is killed in the middle of its checkout", () => {
   it.each([
-    ["with its git", -1],
-    ["alone, while its git goes on", 1],
-  ])("%s: the same add makes it whole", async (_, sign) => {
+    ["with its git", -1, "sleep 1; cat"],
+    ["alone, while its git goes on", 1, "sleep 1; cat"],
+    ["alone, while its git goes on writing", 1, "i=0; until [ -e $HOME/stop ]; do i=$((i+1)); : >file$i; done; cat"],
+  ])("%s: the same add makes it whole", async (_, sign, smudge) => {
     const repo = tempRepository();
     repo.write(".gitattributes", "*.mjs filter=slow\n");
     repo.git("add", "--all");
     repo.git("commit", "--quiet", "-m", "slow");
-    repo.git("config", "filter.slow.smudge", "sleep 1; cat");
+    repo.git("config", "filter.slow.smudge", smudge);
     const args = [program, "add", "--id", "k", "--desc", "k", "--cmd", "c", "--worktree"];
-    const killed = spawn(process.execPath, args, { cwd: repo.root, detached: true, stdio: "ignore" });
+    const env = { ...process.env, HOME: repo.root };
+    const killed = spawn(process.execPath, args, { cwd: repo.root, env, detached: true, stdio: "ignore" });
     while (!repo.exists(".git/worktrees/k/index.lock")) await sleep(10);
     process.kill(sign * (killed.pid as number), "SIGKILL");
     await once(killed, "exit");
     expect(repo.exists(".worktrees/k/train.mjs")).toBe(false);
     repo.git("config", "filter.slow.smudge", "cat");
-    expect(runProgram(args.slice(1), { cwd: repo.root })).toMatchObject({ code: 0, stderr: "" });
+    const { code, stderr } = runProgram(args.slice(1), { cwd: repo.root });
+    repo.write("stop", "");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(repo.read(".worktrees/k/train.mjs")).toBe(repo.read("train.mjs"));
     expect(repo.git("-C", join(repo.root, ".worktrees/k"), "status", "--porcelain")).toBe("");
     expect(repo.git("worktree", "list", "--porcelain")).not.toContain("locked");

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -28,8 +28,10 @@ export function describeRepository(root: string): {
   readonly lines: readonly string[];
   readonly pins: readonly string[];
 } {
-  const git = (folder: string, ...args: readonly string[]) =>
-    execFileSync("git", ["-C", folder, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+  const git = (folder: string, ...args: readonly string[]) => {
+    const { stdout, stderr } = spawnSync("git", ["-C", folder, ...args], { encoding: "utf8" });
+    return `${stdout}${stderr}`.trim();
+  };
   const refs = git(root, "for-each-ref", "--format=%(refname) %(objectname)").split("\n");
   const entries = git(root, "worktree", "list", "--porcelain").split("\n\n").sort();
   const worktrees = namesIn(join(root, ".worktrees"));
