@@ -1,15 +1,14 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError } from "../errors.ts";
-import { clearDead } from "../system/lock.ts";
-import { findHolder } from "../system/lock-holders.ts";
 import { findCommit } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
-import { gitLockOf, withGitLock } from "./git-lock.ts";
+import { withGitLock } from "./git-lock.ts";
 import { requireSafeBranch } from "./path-jail.ts";
-import { discard, emptyBin } from "./remove-worktree.ts";
-import { findCheckout, findEntry, leftLock, worktreeAt } from "./worktree-state.ts";
+import { beginWorktree, clearUnfinished, listUnfinished, settleWorktree } from "./unfinished.ts";
+import { findCheckout, findEntry, worktreeAt } from "./worktree-state.ts";
 
 export interface NewWorktree {
   /** absolute */
@@ -21,19 +20,21 @@ export interface NewWorktree {
   readonly reuseBranch: boolean;
 }
 
+const mostTries = 5;
+
 /** Creates branch and folder; on failure neither stays. git serves one `worktree add` at a time, so it is serialised. Throws ConflictError when either is taken. */
 export async function createWorktree(repository: Repository, worktree: NewWorktree): Promise<void> {
   requireSafeBranch(worktree.branch);
   await withGitLock(repository, `worktree ${worktree.branch}`, async () => {
     let wasCutOff = false;
     for (let attempt = 1; ; attempt++) {
-      const before = worktreeAt(repository, worktree.path);
-      if (before === "ready") return;
-      wasCutOff ||= before === "unfinished";
+      if (worktreeAt(repository, worktree.path) === "ready") return;
+      wasCutOff = clearOwn(repository, worktree) || wasCutOff;
       try {
         return await createOnce(repository, worktree);
       } catch (error) {
-        // The git of a killed process may have been at its checkout still when we cleared that away.
+        // The git of a killed process may be at work still, and have made its branch or entry just now.
+        wasCutOff = clearOwn(repository, worktree) || wasCutOff;
         if (!wasCutOff || attempt === mostTries) throw error;
         await sleep(attempt * 500);
       }
@@ -41,25 +42,24 @@ export async function createWorktree(repository: Repository, worktree: NewWorktr
   });
 }
 
-/** Takes away what an add left that was killed when its checkout was complete: git's lock on the worktree, and ours on git. */
-export function finishWorktree(repository: Repository, path: string): void {
-  const ours = gitLockOf(repository);
-  clearDead(ours);
-  const lock = leftLock(path);
-  if (lock !== undefined && findHolder(ours) === undefined) rmSync(lock, { force: true });
+/** Removes what others who were to make this worktree have left. Returns whether there was anything. */
+function clearOwn(repository: Repository, { path }: NewWorktree): boolean {
+  const left = listUnfinished(repository, path);
+  clearUnfinished(repository, left);
+  return left.length > 0;
 }
 
-const mostTries = 5;
-
 async function createOnce(repository: Repository, worktree: NewWorktree): Promise<void> {
-  const { path, branch, reuseBranch } = worktree;
-  await clearLeftover(repository, path);
+  const { path, branch, commit, reuseBranch } = worktree;
+  const git = gitIn(repository.root);
+  if (!existsSync(path) && findEntry(repository, path)) await git("worktree", "remove", "--force", path);
+  if (existsSync(path) && readdirSync(path).length === 0) rmSync(path, { recursive: true });
   if (worktreeAt(repository, path) !== "absent") {
     throw new ConflictError(`${path} exists, but is no worktree of this repository`, {
       hint: "Move it away, then try again.",
     });
   }
-  const existing = await findCommit(gitIn(repository.root), `refs/heads/${branch}`);
+  const existing = await findCommit(git, `refs/heads/${branch}`);
   if (existing && !reuseBranch) {
     throw new ConflictError(`The branch '${branch}' exists already`, { hint: "Choose another --id." });
   }
@@ -69,33 +69,17 @@ async function createOnce(repository: Repository, worktree: NewWorktree): Promis
       hint: `Move it back: git worktree move ${elsewhere} ${path}`,
     });
   }
-  await addWorktree(repository, worktree, existing !== undefined);
-}
-
-async function addWorktree(
-  repository: Repository,
-  { path, branch, commit }: NewWorktree,
-  exists: boolean,
-): Promise<void> {
-  const git = gitIn(repository.root);
+  mkdirSync(dirname(path), { recursive: true });
+  const folder = beginWorktree(repository, path);
   try {
-    await git("worktree", "add", "--quiet", ...(exists ? [path, branch] : ["--no-track", "-b", branch, path, commit]));
+    await git(
+      ...["worktree", "add", "--quiet"],
+      ...(existing ? [folder, branch] : ["--no-track", "-b", branch, folder, commit]),
+    );
+    settleWorktree(repository, folder, path);
   } catch (error) {
-    await clearLeftover(repository, path);
-    // git failed after its work was done: the caller keeps what is there.
-    if (worktreeAt(repository, path) === "ready") throw error;
-    if (!exists && (await findCommit(git, `refs/heads/${branch}`)) === commit) await git("branch", "-D", branch);
+    clearUnfinished(repository, [folder]);
+    if (!existing && (await findCommit(git, `refs/heads/${branch}`)) === commit) await git("branch", "-D", branch);
     throw error;
   }
-}
-
-/** A killed `worktree add` leaves an entry that is locked while initializing: its checkout never finished, so nothing of it is anyone's work. Its git may be writing there still. */
-async function clearLeftover(repository: Repository, path: string): Promise<void> {
-  if (worktreeAt(repository, path) === "unfinished") {
-    await discard(repository, path);
-    emptyBin(repository);
-  } else if (!existsSync(path) && findEntry(repository, path)) {
-    await gitIn(repository.root)("worktree", "remove", "--force", path);
-  }
-  if (existsSync(path) && readdirSync(path).length === 0) rmSync(path, { recursive: true });
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { withLock } from "../system/lock.ts";
 import type { Repository } from "./find-repository.ts";
+import { dropEntries } from "./unfinished.ts";
 
 const patience = 120_000;
 
@@ -8,7 +9,10 @@ export function gitLockOf({ commonFolder }: Repository): string {
   return join(commonFolder, "tree-autoresearch", "git.lock");
 }
 
-/** git cannot add or remove two worktrees at once: one process of ours at a time does. Throws LockedError. */
+/** git cannot add or remove two worktrees at once: one process of ours at a time does. What killed ones left of that is out of git's way first. Throws LockedError. */
 export function withGitLock<T>(repository: Repository, purpose: string, work: () => Promise<T>): Promise<T> {
-  return withLock(gitLockOf(repository), { purpose, patience }, work);
+  return withLock(gitLockOf(repository), { purpose, patience }, () => {
+    dropEntries(repository);
+    return work();
+  });
 }

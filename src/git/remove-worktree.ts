@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { ConflictError, DirtyWorktreeError } from "../errors.ts";
+import { emptyBin, moveToBin } from "./bin.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
 import { withGitLock } from "./git-lock.ts";
+import { clearUnfinished, listUnfinished } from "./unfinished.ts";
 import { findEntry, readWorktree, type WorktreeState, worktreeAt } from "./worktree-state.ts";
 
 /** Removes the folder and git's entry. Without `force` only when git could give everything back. Throws DirtyWorktreeError. */
@@ -14,6 +16,7 @@ export async function removeWorktree(
 ): Promise<void> {
   const git = gitIn(repository.root);
   await withGitLock(repository, `remove ${path}`, async () => {
+    clearUnfinished(repository, listUnfinished(repository, path));
     const found = worktreeAt(repository, path);
     if (found === "foreign") {
       throw new ConflictError(`${path} is a folder, but no worktree of this repository`, {
@@ -28,45 +31,14 @@ export async function removeWorktree(
     emptyBin(repository);
     if (!force) refuseLoss(path, await readWorktree(path));
     if (!force) refuseLocked(path);
-    await discard(repository, path);
+    moveToBin(repository, path);
+    await git("worktree", "remove", "--force", "--force", path);
     emptyBin(repository);
   });
 }
 
-/** Where removed worktrees wait for their end: the next removal clears what one that was cut off left there. */
-export function binOf({ commonFolder }: Repository): string {
-  return join(commonFolder, "tree-autoresearch", "removed");
-}
-
-/**
- * Takes folder and entry away, out of sight in one step first: half of a worktree, left by a removal that was cut off, or
- * by git when somebody else writes there, would look like someone's work.
- */
-export async function discard(repository: Repository, path: string): Promise<void> {
-  const bin = binOf(repository);
-  mkdirSync(bin, { recursive: true });
-  try {
-    renameSync(path, join(bin, `${basename(path)}.${Date.now().toString(36)}`));
-  } catch (error) {
-    // The git folder may lie on another disk, and the worktree may be a mount: then git removes it where it is.
-    if (!/^(EXDEV|EBUSY)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
-  }
-  await gitIn(repository.root)("worktree", "remove", "--force", "--force", path);
-}
-
-/** A folder that may not be emptied (read-only ones in it) keeps nobody from removing others; one that a dying git still writes to is tried again. */
-export function emptyBin(repository: Repository): void {
-  try {
-    rmSync(binOf(repository), { recursive: true, force: true, maxRetries: 3 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-  }
-}
-
-/** git writes "initializing" while it checks out; a worktree that is complete and still says so lost its git just then. */
 function refuseLocked(path: string): void {
-  const lock = join(findWorktreeAt(path)?.gitFolder ?? "", "locked");
-  if (!existsSync(lock) || readFileSync(lock, "utf8").trim() === "initializing") return;
+  if (!existsSync(join(findWorktreeAt(path)?.gitFolder ?? "", "locked"))) return;
   throw new ConflictError(`${path} is locked`, { hint: `git worktree unlock ${path}` });
 }
 

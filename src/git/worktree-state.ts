@@ -16,19 +16,10 @@ export interface WorktreeState {
   readonly hidden: readonly string[];
 }
 
-/** What lies at `path`: a worktree of this repository, one whose checkout was cut off, something else, or nothing. */
-export function worktreeAt(repository: Repository, path: string): "ready" | "unfinished" | "foreign" | "absent" {
+/** What lies at `path`: a worktree of this repository, something else, or nothing. */
+export function worktreeAt(repository: Repository, path: string): "ready" | "foreign" | "absent" {
   if (!existsSync(path)) return "absent";
-  const found = findWorktreeAt(path);
-  if (found?.commonFolder !== repository.commonFolder) return "foreign";
-  const isBegun = existsSync(join(found.gitFolder, "locked")) && !existsSync(join(found.gitFolder, "index"));
-  return isBegun ? "unfinished" : "ready";
-}
-
-/** git's own lock on a worktree whose add was killed when its checkout was complete; undefined when there is none. */
-export function leftLock(path: string): string | undefined {
-  const lock = join(findWorktreeAt(path)?.gitFolder ?? "", "locked");
-  return readText(lock) === "initializing" ? lock : undefined;
+  return findWorktreeAt(path)?.commonFolder === repository.commonFolder ? "ready" : "foreign";
 }
 
 export async function readWorktree(path: string): Promise<WorktreeState> {

@@ -2,13 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { findCommit, requireCommit, requireHead } from "../git/commits.ts";
-import { createWorktree, finishWorktree } from "../git/create-worktree.ts";
+import { createWorktree } from "../git/create-worktree.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { gitIn } from "../git/git.ts";
+import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import type { Edited } from "../store/tree-file.ts";
+import { clearDead } from "../system/lock.ts";
 import { addNode as addToTree, hasOwnWorktree, type AddRequest as TreeRequest } from "../tree/add-node.ts";
 import { type Change, replaceNode } from "../tree/change.ts";
 import { deleteNode } from "../tree/delete-node.ts";
@@ -115,7 +117,8 @@ export async function ensureWorktree(
   const { path: named, branch } = node.worktree as Worktree;
   const path = requireInside(repository.root, named, `worktree.path of '${node.node_id}'`);
   if (worktreeAt(repository, path) === "ready") {
-    if (!workspace.dryRun) finishWorktree(repository, path);
+    // Whoever made it may have been killed when it was complete.
+    if (!workspace.dryRun) clearDead(gitLockOf(repository));
     return path;
   }
   await workspace.perform(`git worktree add -b ${branch} ${named} ${start.slice(0, 7)}`, async () => {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { ConflictError } from "../errors.ts";
+import { binOf, emptyBin } from "../git/bin.ts";
 import { gitLockOf } from "../git/git-lock.ts";
-import { binOf, emptyBin } from "../git/remove-worktree.ts";
 import { treeLockOf } from "../store/save-text.ts";
 import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
 import { clearDead, releaseHolder, withLock } from "../system/lock.ts";

@@ -1,14 +1,15 @@
 import { dirname, join, relative } from "node:path";
 import { InvalidTreeError, TreeError } from "../errors.ts";
 import { isFullId } from "../git/commits.ts";
-import { finishWorktree } from "../git/create-worktree.ts";
+import type { Repository } from "../git/find-repository.ts";
 import { gitIn } from "../git/git.ts";
-import { gitLockOf } from "../git/git-lock.ts";
+import { gitLockOf, withGitLock } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
 import { removeWorktree } from "../git/remove-worktree.ts";
 import { findMoved, findNamed, repairWorktree, type Survey, surveyRepository } from "../git/survey.ts";
-import { leftLock, listEntries, type WorktreeEntry, worktreeAt } from "../git/worktree-state.ts";
+import { clearUnfinished, listUnfinished } from "../git/unfinished.ts";
+import { listEntries, type WorktreeEntry, worktreeAt } from "../git/worktree-state.ts";
 import { findHolder } from "../system/lock-holders.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
 import { findNode } from "../tree/find-node.ts";
@@ -33,7 +34,27 @@ export async function examineWorktrees(workspace: Workspace, tree: IterationTree
   ]);
   const holder = findHolder(gitLockOf(repository));
   const isAtWork = holder !== undefined && holder.life !== "dead";
-  return isAtWork ? faults.filter(({ code }) => code !== "unfinished-add") : faults;
+  if (isAtWork) return faults.filter(({ code }) => code !== "unfinished-add");
+  return [...faults, ...examineUnfinished(repository, tree, faults)];
+}
+
+/** What killed adds left that no node needs any more: it is deleted, or has its worktree by now. */
+function examineUnfinished(
+  repository: Repository,
+  { nodes }: IterationTree,
+  faults: readonly Fault[],
+): readonly Fault[] {
+  const isNeeded = new Set(faults.filter(({ code }) => code === "unfinished-add").map(({ node_id }) => node_id));
+  const needed = nodes
+    .filter(({ node_id }) => isNeeded.has(node_id))
+    .flatMap(({ worktree }) => (worktree ? listUnfinished(repository, join(repository.root, worktree.path)) : []));
+  return listUnfinished(repository)
+    .filter((folder) => !needed.includes(folder))
+    .map((folder) => ({
+      ...{ code: "leftover-file", node_id: null, message: `${folder} was never finished`, fix: "remove it" },
+      mend: () =>
+        withGitLock(repository, "tree-autoresearch doctor --fix", async () => clearUnfinished(repository, [folder])),
+    }));
 }
 
 /** Worktrees of ours that no node owns: an add was undone, or a node deleted with --keep-worktree. */
@@ -82,10 +103,11 @@ function examineFolder(found: Case): readonly Fault[] {
   const { node, worktree, path, survey } = found;
   const repository = requireRepository(found.workspace);
   const state = worktreeAt(repository, path);
-  if (state === "ready") return leftLock(path) === undefined ? [] : [finish(found)];
+  if (state === "ready") return [];
   const entry = survey.entries.find((each) => each.path === path);
-  const hasBegun = survey.branches.has(worktree.branch) || worktree.commit !== null;
-  if (state === "unfinished" || (state === "absent" && !entry && !hasBegun && node.status !== "pruned"))
+  const isWithout = !entry && !survey.branches.has(worktree.branch) && worktree.commit === null;
+  const isBegun = isWithout || listUnfinished(repository, path).length > 0;
+  if (state === "absent" && isBegun && node.status !== "pruned")
     return [create(found, "unfinished-add", "the worktree was begun, and whoever made it was killed")];
   const moved = entry && findMoved(dirname(path), entry);
   if (moved) return [repair(found, entry, moved)];
@@ -96,15 +118,6 @@ function examineFolder(found: Case): readonly Fault[] {
     found.tree.nodes.some((each) => each.worktree && join(repository.root, each.worktree.path) === taken);
   const elsewhere = survey.entries.find((each) => each.branch === worktree.branch && !isOthers(each));
   return elsewhere ? [record(found, elsewhere)] : [];
-}
-
-function finish({ workspace, node, worktree, path }: Case): Fault {
-  return {
-    ...{ code: "unfinished-add", node_id: node.node_id },
-    message: "the worktree is complete, and git still locks it: whoever made it was killed",
-    fix: `unlock ${worktree.path}`,
-    mend: async () => finishWorktree(requireRepository(workspace), path),
-  };
 }
 
 function create({ workspace, tree, node, worktree }: Case, code: FindingCode, message: string): Fault {

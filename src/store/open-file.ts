@@ -40,7 +40,7 @@ export function findBytes(path: string): Uint8Array | undefined {
 }
 
 /** What the open file holds now. */
-export function readWhole(handle: number): Uint8Array {
+function readWhole(handle: number): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (let at = 0; ; ) {
     const piece = Buffer.alloc(Math.max(fstatSync(handle).size - at, 0) + 1);

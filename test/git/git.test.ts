@@ -2,6 +2,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -255,28 +256,50 @@ describe("worktrees", () => {
   });
 
   it("leave neither branch nor folder when git fails", async () => {
-    const { repo, repository, commit } = await withWorktree();
-    writeFileSync(join(repo.root, "blocked"), "a file where a folder is needed");
+    const { repo, repository } = await withWorktree();
+    repo.write(".gitattributes", "*.mjs filter=bad\n");
+    repo.git("add", "--all");
+    repo.git("commit", "--quiet", "-m", "bad");
+    repo.git("config", "filter.bad.smudge", "exit 1");
+    repo.git("config", "filter.bad.required", "true");
     const creating = createWorktree(repository, {
-      path: join(repo.root, "blocked/c"),
+      path: join(repo.root, ".worktrees/c"),
       branch: "iter/c",
-      commit,
+      commit: repo.git("rev-parse", "HEAD"),
       reuseBranch: false,
     });
     await expect(creating).rejects.toMatchObject({ exitCode: 6 });
     expect(repo.git("branch", "--list", "iter/c")).toBe("");
+    expect(readdirSync(join(repo.root, ".worktrees"))).toEqual(["a"]);
     expect(repo.git("worktree", "list").split("\n")).toHaveLength(2);
   });
 
-  it("recover from an add that was killed during its checkout", async () => {
+  it("are made although a git that was killed left an entry that stops every git", async () => {
     const { repo, repository, path, commit } = await withWorktree();
-    // What is there before the first file is: an entry that is locked, in whatever language, and no index.
-    writeFileSync(join(repo.root, ".git/worktrees/a/locked"), "initialisiere");
-    expect(worktreeAt(repository, path)).toBe("ready");
-    rmSync(join(repo.root, ".git/worktrees/a/index"));
-    expect(worktreeAt(repository, path)).toBe("unfinished");
-    await createWorktree(repository, { path, branch: "iter/a", commit, reuseBranch: true });
-    expect(worktreeAt(repository, path)).toBe("ready");
+    repo.write(".worktrees/.unfinished/b.x/.git", `gitdir: ${join(repo.root, ".git/worktrees/b.x")}\n`);
+    repo.write(".git/worktrees/b.x/gitdir", `${join(repo.root, ".worktrees/.unfinished/b.x/.git")}\n`);
+    repo.write(".git/worktrees/b.x/commondir", "");
+    expect(() => repo.git("worktree", "list")).toThrow(/commondir/);
+    // That of another node stays, to tell of it; that of the same goes.
+    await createWorktree(repository, { path: `${path}2`, branch: "iter/a2", commit, reuseBranch: false });
+    expect(readdirSync(join(repo.root, ".worktrees"))).toEqual([".unfinished", "a", "a2"]);
+    await createWorktree(repository, {
+      ...{ path: join(repo.root, ".worktrees/b"), branch: "iter/b" },
+      commit,
+      reuseBranch: false,
+    });
+    expect(readdirSync(join(repo.root, ".worktrees"))).toEqual(["a", "a2", "b"]);
+    expect(repo.git("worktree", "list").split("\n")).toHaveLength(4);
+    expect(repo.git("-C", ".worktrees/b", "status", "--porcelain", "--branch")).toBe("## iter/b");
+  });
+
+  it("know where they are, also when git is told to write relative paths", async () => {
+    const { repo, repository, path, commit } = await withWorktree();
+    repo.git("config", "worktree.useRelativePaths", "true");
+    await createWorktree(repository, { path: `${path}2`, branch: "iter/a2", commit, reuseBranch: false });
+    expect(repo.git("-C", `${path}2`, "status", "--porcelain", "--branch")).toBe("## iter/a2");
+    expect(repo.git("worktree", "list", "--porcelain")).toContain(`worktree ${path}2\n`);
+    expect(repo.git("worktree", "prune", "--verbose")).toBe("");
   });
 
   it("tell modified, untracked and ignored files apart, with odd names and renames", async () => {

@@ -3,6 +3,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -54,29 +55,20 @@ describe("doctor", () => {
     expect(await doctor(open(repo.root), {})).toEqual({ nodes: 2, findings: [], notes: [] });
   });
 
-  it("an add that was killed at its very end: git's lock on the worktree goes, by doctor and by the same add", async () => {
+  it("the lock of an add that was killed at its very end goes, by doctor and by the same add", async () => {
     const repo = await grown();
-    const lock = join(repo.root, ".git/worktrees/b/locked");
     const held = join(repo.root, ".git/tree-autoresearch/git.lock");
     const { start, host } = ownIdentity();
     const leave = () => {
-      writeFileSync(lock, "initializing");
       mkdirSync(held);
       writeFileSync(join(held, `${noPid}~${start}~${host}~x`), "{}");
     };
     leave();
     const { codes, left } = await treat(repo);
-    const expected = [
-      ["dead-lock", null],
-      ["unfinished-add", "b"],
-    ];
-    expect([codes, left]).toEqual([expected, []]);
+    expect([codes, left]).toEqual([[["dead-lock", null]], []]);
     leave();
     await add(open(repo.root), "b", "a");
-    expect([existsSync(lock), existsSync(held)]).toEqual([false, false]);
-    writeFileSync(lock, "on a disk of its own");
-    await add(open(repo.root), "b", "a");
-    expect(existsSync(lock)).toBe(true);
+    expect(existsSync(held)).toBe(false);
   });
 
   it("a worktree whose folder was removed by hand: created again on its branch, with its commits", async () => {
@@ -245,16 +237,31 @@ describe("doctor", () => {
 
   it("what a killed add left: finished", async () => {
     const repo = await grown();
-    const entry = join(repo.root, ".git/worktrees/b");
     repo.git("worktree", "remove", "--force", ".worktrees/b");
     repo.git("branch", "--quiet", "-D", "iter/b");
     const neverBegun = await treat(repo);
     expect([neverBegun.codes, neverBegun.left]).toEqual([[["unfinished-add", "b"]], []]);
-    writeFileSync(join(entry, "locked"), "initializing");
-    rmSync(join(entry, "index"));
+    repo.git("worktree", "remove", "--force", ".worktrees/b");
+    repo.git("worktree", "add", "--quiet", ".worktrees/.unfinished/b.x", "iter/b");
+    writeFileSync(join(repo.root, ".git/worktrees/b.x/commondir"), "");
     const cutOff = await treat(repo);
     expect([cutOff.codes, cutOff.left]).toEqual([[["unfinished-add", "b"]], []]);
     expect(repo.git("-C", ".worktrees/b", "status", "--porcelain")).toBe("");
+    expect(readdirSync(join(repo.root, ".worktrees"))).toEqual(["a", "b"]);
+  });
+
+  it("what a killed add left of a node that has its worktree, or is gone: removed", async () => {
+    const repo = await grown();
+    for (const name of ["b.x", "gone.y"])
+      repo.git("worktree", "add", "--quiet", "--detach", `.worktrees/.unfinished/${name}`);
+    const { codes, left } = await treat(repo);
+    const expected = [
+      ["leftover-file", null],
+      ["leftover-file", null],
+    ];
+    expect([codes, left]).toEqual([expected, []]);
+    expect(readdirSync(join(repo.root, ".worktrees"))).toEqual(["a", "b"]);
+    expect(repo.git("worktree", "list").split("\n")).toHaveLength(3);
   });
 
   it("locks, claims and half-written files of dead processes", async () => {

@@ -1,6 +1,16 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -649,7 +659,11 @@ describe("an add that is killed in the middle of its checkout", () => {
   it.each([
     ["with its git", -1, "sleep 1; cat"],
     ["alone, while its git goes on", 1, "sleep 1; cat"],
-    ["alone, while its git goes on writing", 1, "i=0; until [ -e $HOME/stop ]; do i=$((i+1)); : >file$i; done; cat"],
+    [
+      "alone, while its git goes on writing",
+      1,
+      "i=0; until [ -e $HOME/stop ] || [ $i -ge 1000000 ]; do i=$((i+1)); : >file$i; done; cat",
+    ],
   ])("%s: the same add makes it whole", async (_, sign, smudge) => {
     const repo = tempRepository();
     repo.write(".gitattributes", "*.mjs filter=slow\n");
@@ -659,7 +673,10 @@ describe("an add that is killed in the middle of its checkout", () => {
     const args = [program, "add", "--id", "k", "--desc", "k", "--cmd", "c", "--worktree"];
     const env = { ...process.env, HOME: repo.root };
     const killed = spawn(process.execPath, args, { cwd: repo.root, env, detached: true, stdio: "ignore" });
-    while (!repo.exists(".git/worktrees/k/index.lock")) await sleep(10);
+    const entries = join(repo.root, ".git/worktrees");
+    const isAtCheckout = () =>
+      existsSync(entries) && readdirSync(entries).some((name) => existsSync(join(entries, name, "index.lock")));
+    while (!isAtCheckout()) await sleep(10);
     process.kill(sign * (killed.pid as number), "SIGKILL");
     await once(killed, "exit");
     expect(repo.exists(".worktrees/k/train.mjs")).toBe(false);
@@ -667,11 +684,21 @@ describe("an add that is killed in the middle of its checkout", () => {
     const { code, stderr } = runProgram(args.slice(1), { cwd: repo.root });
     repo.write("stop", "");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    // A git that fails clears away what it began: that must not be the new worktree.
+    while (isGroupAlive(killed.pid as number)) await sleep(20);
     expect(repo.read(".worktrees/k/train.mjs")).toBe(repo.read("train.mjs"));
     expect(repo.git("-C", join(repo.root, ".worktrees/k"), "status", "--porcelain")).toBe("");
     expect(repo.git("worktree", "list", "--porcelain")).not.toContain("locked");
   });
 });
+
+function isGroupAlive(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe("a tree file that names unsafe things", () => {
   it.each([

@@ -86,8 +86,7 @@ export async function strike(prepared: Prepared, fault: Fault, index: number, en
   if (!isCorrupt) {
     for (const { args, codes } of index % 2 === 0 ? recovery : recovery.toReversed()) {
       let { code, stderr } = await runFaulty({ root, args, entry });
-      const lock = mayLock && /unable to create '(.*\.lock)': file exists/i.exec(stderr)?.[1];
-      if (lock) {
+      for (let lock = findLock(stderr); mayLock && lock; lock = findLock(stderr)) {
         isGitLocked = true;
         rmSync(lock);
         ({ code, stderr } = await runFaulty({ root, args, entry }));
@@ -108,6 +107,11 @@ export async function strike(prepared: Prepared, fault: Fault, index: number, en
     isGitLocked,
     problems,
   };
+}
+
+/** The lock of git's own that a message names: a git that is killed at a commit can leave several, of the index and of refs. */
+function findLock(message: string): string | undefined {
+  return /unable to create '(.*\.lock)': file exists/i.exec(message)?.[1];
 }
 
 /** A fault of the machine is no defect of the program, and it says what happened. */

@@ -64,7 +64,10 @@ describe("a crash or a fault of the machine", () => {
         const verdicts = await inParallel(strikes.slice(first, first + count), width, ({ prepared, fault, index }) =>
           strike(prepared, fault, index),
         );
-        complaints.push(...verdicts.filter(isBad).map(complain));
+        // Told at once, too: the long run takes an hour, and may be cut off.
+        const bad = verdicts.filter(isBad).map(complain);
+        for (const complaint of bad) process.stderr.write(`${complaint}\n`);
+        complaints.push(...bad);
         for (const { fault } of verdicts) kinds.add(fault.kind);
         return {
           faults: verdicts.length,

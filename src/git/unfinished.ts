@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { emptyBin, moveToBin } from "./bin.ts";
+import type { Repository } from "./find-repository.ts";
+import { requireInside } from "./path-jail.ts";
+
+/*
+ * A worktree is checked out in a folder of its own first, and gets its place when it is whole. So what lies at that place
+ * is somebody's work, and what lies here is nobody's, whoever was killed meanwhile: git, or the process that called it.
+ * git may even be at work still, and clear away what it knows when it fails: no other worktree ever has these names.
+ */
+const place = ".worktrees/.unfinished";
+
+/** A new, empty folder to check out what belongs to `path`; git's entry gets the same name. To be called by whoever holds git's lock. */
+export function beginWorktree({ root }: Repository, path: string): string {
+  const token = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
+  const folder = join(requireInside(root, place, "the folder for new worktrees"), `${nameOf(path)}.${token}`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** Gives the worktree in `folder` its place. A process that is killed in between leaves it here, and git expects it there. */
+export function settleWorktree(repository: Repository, folder: string, path: string): void {
+  const entry = entryOf(repository, folder);
+  // Absolute: git may have been told to write relative paths, which would lead elsewhere from there.
+  writeFileSync(join(folder, ".git"), `gitdir: ${entry}\n`);
+  writeFileSync(join(entry, "gitdir"), `${join(path, ".git")}\n`);
+  renameSync(folder, path);
+  removeEmpty(dirname(folder));
+}
+
+/** The folders of worktrees that were never finished, of those that belong to `path` when one is given. */
+export function listUnfinished({ root }: Repository, path?: string): readonly string[] {
+  const folder = join(root, place);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const isOwn = (name: string) => path === undefined || name.replace(/\.[^.]*$/, "") === nameOf(path);
+  return names.filter(isOwn).map((name) => join(folder, name));
+}
+
+/** git's entries of worktrees that were never finished go: one that is half made stops every git that meets it. The folders stay, as what tells of them. To be called by whoever holds git's lock. */
+export function dropEntries(repository: Repository): void {
+  for (const folder of listUnfinished(repository)) dropEntry(repository, folder);
+}
+
+/** Removes what was never finished. To be called by whoever holds git's lock. */
+export function clearUnfinished(repository: Repository, folders: readonly string[]): void {
+  for (const folder of folders) {
+    dropEntry(repository, folder);
+    if (existsSync(folder) && !moveToBin(repository, folder)) rmSync(folder, { recursive: true, maxRetries: 3 });
+    emptyBin(repository);
+    removeEmpty(dirname(folder));
+  }
+}
+
+function dropEntry(repository: Repository, folder: string): void {
+  const entry = entryOf(repository, folder);
+  if (existsSync(entry)) rmSync(entry, { recursive: true, force: true, maxRetries: 3 });
+}
+
+function entryOf({ commonFolder }: Repository, folder: string): string {
+  return join(commonFolder, "worktrees", basename(folder));
+}
+
+/** Names that git does not change when it names its entry. */
+function nameOf(path: string): string {
+  return basename(path).replace(/[^A-Za-z0-9_-]/g, "-");
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!/^(ENOTEMPTY|EEXIST|ENOENT)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}
