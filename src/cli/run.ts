@@ -45,7 +45,8 @@ function fromSystemError(error: unknown): TreeError | undefined {
   if (/^(EACCES|EPERM|EROFS)$/.test(code))
     return new NotWritableError(`${path} may not be written or read by this user`, details);
   if (/^(ENOSPC|EDQUOT|EFBIG)$/.test(code)) return new ConflictError("There is no space left on the disk", details);
-  if (/^(ENAMETOOLONG|ENOTDIR|ELOOP|EMFILE)$/.test(code)) return new ConflictError(`${path} cannot be used`, details);
+  if (/^(ENAMETOOLONG|ENOTDIR|EISDIR|EEXIST|ENOTEMPTY|ELOOP|EMFILE)$/.test(code))
+    return new ConflictError(`${path} cannot be used`, details);
   if (/^(EIO|ENXIO|ENODEV|EREMOTEIO|EUCLEAN|EBADMSG|ESTALE|ETIMEDOUT|EBUSY|ENFILE)$/.test(code))
     return new ConflictError(`The disk, or the network it hangs on, failed${path && ` at ${path}`}`, details);
   return undefined;

@@ -42,12 +42,14 @@ export function dropEntries(repository: Repository): void {
   for (const folder of listUnfinished(repository)) dropEntry(repository, folder);
 }
 
-/** Removes what was never finished. To be called by whoever holds git's lock. */
+/** Removes what was never finished, if it is there still. To be called by whoever holds git's lock. */
 export function clearUnfinished(repository: Repository, folders: readonly string[]): void {
   for (const folder of folders) {
-    dropEntry(repository, folder);
-    if (existsSync(folder) && !moveToBin(repository, folder)) rmSync(folder, { recursive: true, maxRetries: 3 });
-    emptyBin(repository);
+    if (existsSync(folder)) {
+      dropEntry(repository, folder);
+      if (!moveToBin(repository, folder)) rmSync(folder, { recursive: true, maxRetries: 3 });
+      emptyBin(repository);
+    }
     removeEmpty(dirname(folder));
   }
 }
@@ -66,10 +68,11 @@ function nameOf(path: string): string {
   return basename(path).replace(/[^A-Za-z0-9_-]/g, "-");
 }
 
+/** Others may be in it still; and an empty folder that stays does no harm. */
 function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch (error) {
-    if (!/^(ENOTEMPTY|EEXIST|ENOENT)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
 }

@@ -1,10 +1,9 @@
-import { closeSync } from "node:fs";
 import { basename } from "node:path";
 import { ConflictError, InvalidTreeError, NotFoundError } from "../errors.ts";
 import { emptyTree, type IterationTree } from "../tree/iteration-tree.ts";
 import { deltaOf } from "./delta.ts";
 import { findText, isNewest, readVersions, type Version } from "./history.ts";
-import { findBytes, openFile } from "./open-file.ts";
+import { findBytes } from "./open-file.ts";
 import { readNodes } from "./read-tree.ts";
 import { historyOf, type Plan, type SaveOptions, saveText, type TreeFile } from "./save-text.ts";
 import { decode, requireWritable } from "./tree-file.ts";
@@ -51,11 +50,7 @@ export async function restoreVersion(
   { version, seen }: { readonly version: number; readonly seen: History },
 ): Promise<Restored> {
   const plan = (bytes: Uint8Array | undefined) => planRestore(file, bytes, version, seen);
-  if (options.dryRun) {
-    const found = openFile(file.path);
-    if (found) closeSync(found.handle);
-    return plan(found?.bytes).restored;
-  }
+  if (options.dryRun) return plan(findBytes(file.path)).restored;
   requireWritable(file);
   const { plan: done, warnings } = await saveText(file, options, plan);
   return { ...done.restored, warnings: [...done.restored.warnings, ...warnings] };

@@ -44,12 +44,12 @@ export function loadNodes(file: TreeFile): IterationTree {
 }
 
 function readFrom<T>(file: TreeFile, read: (text: string) => T): T {
-  return readSettled(file.path, { isExpected: isExpected(file) }, (found) => {
+  const { handle, value } = readSettled(file.path, { isExpected: isExpected(file) }, (found) => {
     if (!found) throw notFound(file);
-    const value = read(decode(found.bytes, basename(file.path)));
-    closeSync(found.handle);
-    return value;
+    return { handle: found.handle, value: read(decode(found.bytes, basename(file.path))) };
   });
+  closeSync(handle);
+  return value;
 }
 
 /**
@@ -76,11 +76,12 @@ export function checkEdit(file: TreeFile, change: (tree: IterationTree) => Chang
 type ApplyOptions = Pick<EditOptions, "create" | "mends">;
 
 function applyNow(file: TreeFile, options: ApplyOptions, change: (tree: IterationTree) => Change): Edited {
-  return readSettled(file.path, { isExpected: isExpected(file) }, (found) => {
-    const { edited } = applyTo(file, found?.bytes, options, change);
-    if (found) closeSync(found.handle);
-    return edited;
-  });
+  const { handle, edited } = readSettled(file.path, { isExpected: isExpected(file) }, (found) => ({
+    handle: found?.handle,
+    edited: applyTo(file, found?.bytes, options, change).edited,
+  }));
+  if (handle !== undefined) closeSync(handle);
+  return edited;
 }
 
 function applyTo(
