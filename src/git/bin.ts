@@ -7,17 +7,19 @@ export function binOf({ commonFolder }: Repository): string {
   return join(commonFolder, "tree-autoresearch", "removed");
 }
 
-/** Takes a folder out of sight in one step: half of it, left by a removal that was cut off, would look like someone's work. Returns false where that is not possible. */
+/**
+ * Takes a folder out of sight in one step: half of it, left by a removal that was cut off, would look like someone's work.
+ * Returns false where that is not possible: the git folder is full or on another disk, or the folder is a mount.
+ */
 export function moveToBin(repository: Repository, folder: string): boolean {
   const bin = binOf(repository);
-  mkdirSync(bin, { recursive: true });
   try {
+    mkdirSync(bin, { recursive: true });
     renameSync(folder, join(bin, `${basename(folder)}.${Date.now().toString(36)}`));
     return true;
   } catch (error) {
-    // The git folder may lie on another disk, and the folder may be a mount.
-    if (/^(EXDEV|EBUSY)$/.test((error as NodeJS.ErrnoException).code ?? "")) return false;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return false;
   }
 }
 

@@ -78,8 +78,18 @@ async function createOnce(repository: Repository, worktree: NewWorktree): Promis
     );
     settleWorktree(repository, folder, path);
   } catch (error) {
-    clearUnfinished(repository, [folder]);
-    if (!existing && (await findCommit(git, `refs/heads/${branch}`)) === commit) await git("branch", "-D", branch);
+    // What keeps it from being taken back is told less well than what failed.
+    await takeBack(repository, worktree, { folder, isNewBranch: !existing }).catch(() => {});
     throw error;
   }
+}
+
+async function takeBack(
+  repository: Repository,
+  { branch, commit }: NewWorktree,
+  { folder, isNewBranch }: { readonly folder: string; readonly isNewBranch: boolean },
+): Promise<void> {
+  clearUnfinished(repository, [folder]);
+  const git = gitIn(repository.root);
+  if (isNewBranch && (await findCommit(git, `refs/heads/${branch}`)) === commit) await git("branch", "-D", branch);
 }

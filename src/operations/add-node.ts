@@ -38,17 +38,28 @@ export async function addNode(workspace: Workspace, request: AddRequest): Promis
     },
     { create: true },
   );
-  const { node } = edited;
-  if (start === undefined) return edited;
+  if (start !== undefined) await createRecorded(workspace, edited, { before, start });
+  return edited;
+}
+
+/**
+ * Creates the worktree that a node was just recorded with, so that nobody who is killed leaves one that no node knows;
+ * when it fails, the node is again what it was `before`. Returns the absolute path.
+ */
+export async function createRecorded(
+  workspace: Workspace,
+  edited: Edited,
+  { before, start }: { readonly before: IterationNode | undefined; readonly start: string },
+): Promise<string> {
   try {
-    await ensureWorktree(workspace, node, { start, reuseBranch: before !== undefined && hasOwnWorktree(before) });
+    const reuseBranch = before !== undefined && hasOwnWorktree(before);
+    return await ensureWorktree(workspace, edited.node, { start, reuseBranch });
   } catch (error) {
     const failed = (why: Error) => workspace.warn(`the node stays recorded without its worktree: ${why.message}`);
     // Whatever failed after the checkout was complete, branch and folder are there, and need their node.
-    if (!workspace.dryRun && !isReady(workspace, node)) await takeBack(workspace, edited, before).catch(failed);
+    if (!workspace.dryRun && !isReady(workspace, edited.node)) await takeBack(workspace, edited, before).catch(failed);
     throw error;
   }
-  return edited;
 }
 
 function isReady(workspace: Workspace, { worktree }: IterationNode): boolean {

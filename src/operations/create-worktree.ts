@@ -2,7 +2,7 @@ import { hasOwnWorktree, worktreeFor } from "../tree/add-node.ts";
 import { replaceNode } from "../tree/change.ts";
 import { findNode, requireNode } from "../tree/find-node.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
-import { ensureWorktree, startOf } from "./add-node.ts";
+import { createRecorded, startOf } from "./add-node.ts";
 import { requireSafeNames } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -16,7 +16,6 @@ export async function createNodeWorktree(workspace: Workspace, id: string): Prom
   requireSafeNames(wanted);
   const parent = node.parent_id === null ? undefined : findNode(tree, node.parent_id);
   const start = await startOf(workspace, worktree?.commit ? wanted : parent);
-  const path = await ensureWorktree(workspace, wanted, { start, reuseBranch: isOwn });
-  await workspace.edit((now) => replaceNode(now, { ...requireNode(now, id), worktree }));
-  return path;
+  const edited = await workspace.edit((now) => replaceNode(now, { ...requireNode(now, id), worktree }));
+  return createRecorded(workspace, edited, { before: node, start });
 }

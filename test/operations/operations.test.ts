@@ -655,6 +655,24 @@ describe("what people do by hand", () => {
   });
 });
 
+describe("createNodeWorktree", () => {
+  it("records first, so that a killed one leaves no branch without a node; and takes that back when git fails", async () => {
+    const repo = tempRepository();
+    await addNode(open(repo), { id: "a", description: "x", command: "y" });
+    const workspace = open(repo);
+    const recorded: unknown[] = [];
+    const perform: Workspace["perform"] = (step, action) => {
+      recorded.push(findNode(open(repo).load(), "a")?.worktree?.branch);
+      return workspace.perform(step, action);
+    };
+    repo.write(".git/worktrees", "a file where git needs a folder");
+    await expect(createNodeWorktree({ ...workspace, perform }, "a")).rejects.toMatchObject({ exitCode: 6 });
+    expect(recorded).toEqual(["iter/a"]);
+    expect(findNode(workspace.load(), "a")?.worktree).toBeNull();
+    expect(repo.git("branch", "--list", "iter/*")).toBe("");
+  });
+});
+
 describe("an add that is killed in the middle of its checkout", () => {
   it.each([
     ["with its git", -1, "sleep 1; cat"],
