@@ -1,5 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { emptyBin, moveToBin } from "./bin.ts";
 import type { Repository } from "./find-repository.ts";
 import { requireInside } from "./path-jail.ts";
@@ -32,7 +42,9 @@ export function settleWorktree(repository: Repository, folder: string, path: str
 /** The folders of worktrees that were never finished, of those that belong to `path` when one is given. */
 export function listUnfinished({ root }: Repository, path?: string): readonly string[] {
   const folder = join(root, place);
-  const names = existsSync(folder) ? readdirSync(folder) : [];
+  // What a symbolic link leads to is not ours to clear.
+  const isHere = existsSync(folder) && realpathSync(folder) === join(realpathSync(root), place);
+  const names = isHere ? readdirSync(folder) : [];
   const isOwn = (name: string) => path === undefined || name.replace(/\.[^.]*$/, "") === nameOf(path);
   return names.filter(isOwn).map((name) => join(folder, name));
 }
@@ -54,9 +66,14 @@ export function clearUnfinished(repository: Repository, folders: readonly string
   }
 }
 
+/** Anybody may make a folder with the name of an entry: it goes only when it is of no worktree elsewhere. */
 function dropEntry(repository: Repository, folder: string): void {
   const entry = entryOf(repository, folder);
-  if (existsSync(entry)) rmSync(entry, { recursive: true, force: true, maxRetries: 3 });
+  if (!existsSync(entry)) return;
+  const link = join(entry, "gitdir");
+  const named = existsSync(link) ? readFileSync(link, "utf8").trim() : "";
+  const path = dirname(resolve(entry, named));
+  if (named === "" || path === folder || !existsSync(path)) rmSync(entry, { recursive: true, maxRetries: 3 });
 }
 
 function entryOf({ commonFolder }: Repository, folder: string): string {

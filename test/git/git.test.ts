@@ -293,6 +293,24 @@ describe("worktrees", () => {
     expect(repo.git("-C", ".worktrees/b", "status", "--porcelain", "--branch")).toBe("## iter/b");
   });
 
+  it("are safe from folders that look like what a killed add left", async () => {
+    const { repo, repository, path, commit } = await withWorktree();
+    repo.git("worktree", "add", "--quiet", "--detach", ".worktrees/mine");
+    repo.write(".worktrees/.unfinished/mine/x", "named like another one's entry");
+    await createWorktree(repository, { path: `${path}2`, branch: "iter/a2", commit, reuseBranch: false });
+    expect(repo.git("-C", ".worktrees/mine", "status", "--porcelain")).toBe("");
+    const outside = tempFolder();
+    mkdirSync(join(outside, "b.x"));
+    rmSync(join(repo.root, ".worktrees/.unfinished"), { recursive: true });
+    symlinkSync(outside, join(repo.root, ".worktrees/.unfinished"));
+    const b = { path: join(repo.root, ".worktrees/b"), branch: "iter/b", commit, reuseBranch: false };
+    await expect(createWorktree(repository, b)).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining("symbolic link"),
+    });
+    expect(existsSync(join(outside, "b.x"))).toBe(true);
+  });
+
   it("know where they are, also when git is told to write relative paths", async () => {
     const { repo, repository, path, commit } = await withWorktree();
     repo.git("config", "worktree.useRelativePaths", "true");
