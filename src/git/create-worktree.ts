@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError } from "../errors.ts";
+import { isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
@@ -52,8 +53,8 @@ function clearOwn(repository: Repository, { path }: NewWorktree): boolean {
 async function createOnce(repository: Repository, worktree: NewWorktree): Promise<void> {
   const { path, branch, commit, reuseBranch } = worktree;
   const git = gitIn(repository.root);
-  if (!existsSync(path) && findEntry(repository, path)) await git("worktree", "remove", "--force", path);
-  if (existsSync(path) && readdirSync(path).length === 0) rmSync(path, { recursive: true });
+  if (!isThere(path) && findEntry(repository, path)) await git("worktree", "remove", "--force", path);
+  if (isThere(path) && readdirSync(path).length === 0) rmSync(path, { recursive: true });
   if (worktreeAt(repository, path) !== "absent") {
     throw new ConflictError(`${path} exists, but is no worktree of this repository`, {
       hint: "Move it away, then try again.",

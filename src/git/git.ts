@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError, GitError } from "../errors.ts";
+import { isThere } from "../system/is-there.ts";
 
 /** Runs git with these arguments in one folder and returns its standard output. Throws GitError. */
 export type Git = (...args: readonly string[]) => Promise<string>;
@@ -36,7 +36,7 @@ const mostTries = 5;
 
 export function gitIn(folder: string): Git {
   return async (...args) => {
-    if (!existsSync(folder)) throw new ConflictError(`The folder ${folder} does not exist`);
+    if (!isThere(folder)) throw new ConflictError(`The folder ${folder} does not exist`);
     for (let attempt = 1; ; attempt++) {
       const { output, status, message } = await start(folder, args);
       if (status === 0) return output;

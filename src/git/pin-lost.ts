@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isThere } from "../system/is-there.ts";
 import { isFullId } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
@@ -18,7 +18,7 @@ export async function pinLost(repository: Repository, path: string, id: string):
 async function commitStaged(repository: Repository, path: string): Promise<string | undefined> {
   const entry = findEntry(repository, path);
   // Without an index git was killed before anything could be staged.
-  if (entry === undefined || existsSync(path) || !existsSync(join(entry, "index"))) return undefined;
+  if (entry === undefined || isThere(path) || !isThere(join(entry, "index"))) return undefined;
   const git = gitIn(repository.root);
   const tree = (await git(`--git-dir=${entry}`, "write-tree")).trim();
   const [head = "", committed] = (await git(`--git-dir=${entry}`, "rev-parse", "HEAD", "HEAD^{tree}")).split("\n");

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConflictError, DirtyWorktreeError } from "../errors.ts";
+import { isThere } from "../system/is-there.ts";
 import { emptyBin, moveToBin } from "./bin.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
@@ -38,7 +38,7 @@ export async function removeWorktree(
 }
 
 function refuseLocked(path: string): void {
-  if (!existsSync(join(findWorktreeAt(path)?.gitFolder ?? "", "locked"))) return;
+  if (!isThere(join(findWorktreeAt(path)?.gitFolder ?? "", "locked"))) return;
   throw new ConflictError(`${path} is locked`, { hint: `git worktree unlock ${path}` });
 }
 
@@ -51,7 +51,7 @@ export function refuseLoss(path: string, { modified, untracked, ignored, hidden 
     ["hidden from git status", hidden],
   ] as const;
   const entry = findWorktreeAt(path)?.gitFolder;
-  if (entry && existsSync(join(entry, "modules"))) {
+  if (entry && isThere(join(entry, "modules"))) {
     throw new DirtyWorktreeError(`${path} holds submodules, which git removes only by force`, {
       hint: "Look whether anything in them is not pushed; then add --force.",
     });

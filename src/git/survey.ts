@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { isThere } from "../system/is-there.ts";
 import { isFullId } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
@@ -73,5 +74,5 @@ export function repairWorktree({ folder }: WorktreeEntry, path: string): void {
 }
 
 function readText(file: string): string {
-  return existsSync(file) && statSync(file).isFile() ? readFileSync(file, "utf8").trim() : "";
+  return isThere(file) && statSync(file).isFile() ? readFileSync(file, "utf8").trim() : "";
 }

@@ -1,5 +1,4 @@
 import {
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -10,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { isThere } from "../system/is-there.ts";
 import { emptyBin, moveToBin } from "./bin.ts";
 import type { Repository } from "./find-repository.ts";
 import { requireInside } from "./path-jail.ts";
@@ -43,7 +43,7 @@ export function settleWorktree(repository: Repository, folder: string, path: str
 export function listUnfinished({ root }: Repository, path?: string): readonly string[] {
   const folder = join(root, place);
   // What a symbolic link leads to is not ours to clear.
-  const isHere = existsSync(folder) && realpathSync(folder) === join(realpathSync(root), place);
+  const isHere = isThere(folder) && realpathSync(folder) === join(realpathSync(root), place);
   const names = isHere ? readdirSync(folder) : [];
   const isOwn = (name: string) => path === undefined || name.replace(/\.[^.]*$/, "") === nameOf(path);
   return names.filter(isOwn).map((name) => join(folder, name));
@@ -57,7 +57,7 @@ export function dropEntries(repository: Repository): void {
 /** Removes what was never finished, if it is there still. To be called by whoever holds git's lock. */
 export function clearUnfinished(repository: Repository, folders: readonly string[]): void {
   for (const folder of folders) {
-    if (existsSync(folder)) {
+    if (isThere(folder)) {
       dropEntry(repository, folder);
       if (!moveToBin(repository, folder)) rmSync(folder, { recursive: true, maxRetries: 3 });
       emptyBin(repository);
@@ -69,11 +69,11 @@ export function clearUnfinished(repository: Repository, folders: readonly string
 /** Anybody may make a folder with the name of an entry: it goes only when it is of no worktree elsewhere. */
 function dropEntry(repository: Repository, folder: string): void {
   const entry = entryOf(repository, folder);
-  if (!existsSync(entry)) return;
+  if (!isThere(entry)) return;
   const link = join(entry, "gitdir");
-  const named = existsSync(link) ? readFileSync(link, "utf8").trim() : "";
+  const named = isThere(link) ? readFileSync(link, "utf8").trim() : "";
   const path = dirname(resolve(entry, named));
-  if (named === "" || path === folder || !existsSync(path)) rmSync(entry, { recursive: true, maxRetries: 3 });
+  if (named === "" || path === folder || !isThere(path)) rmSync(entry, { recursive: true, maxRetries: 3 });
 }
 
 function entryOf({ commonFolder }: Repository, folder: string): string {

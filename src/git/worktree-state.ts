@@ -1,5 +1,6 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { isThere } from "../system/is-there.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
 
@@ -18,7 +19,7 @@ export interface WorktreeState {
 
 /** What lies at `path`: a worktree of this repository, something else, or nothing. */
 export function worktreeAt(repository: Repository, path: string): "ready" | "foreign" | "absent" {
-  if (!existsSync(path)) return "absent";
+  if (!isThere(path)) return "absent";
   return findWorktreeAt(path)?.commonFolder === repository.commonFolder ? "ready" : "foreign";
 }
 
@@ -64,7 +65,7 @@ async function hiddenFiles(path: string): Promise<readonly string[]> {
   return entries
     .filter((entry) => /^([a-z]|S) /.test(entry))
     .map((entry) => entry.slice(2))
-    .filter((name) => existsSync(join(path, name)));
+    .filter((name) => isThere(join(path, name)));
 }
 
 /** What git keeps of one linked worktree. */
@@ -120,7 +121,7 @@ export async function loggedCommits(repository: Repository, path: string): Promi
 }
 
 function readText(file: string): string {
-  return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  return isThere(file) ? readFileSync(file, "utf8").trim() : "";
 }
 
 /** Where else the branch is checked out; undefined when it is nowhere. */

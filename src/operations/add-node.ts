@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { findCommit, requireCommit, requireHead } from "../git/commits.ts";
@@ -10,6 +9,7 @@ import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import type { Edited } from "../store/tree-file.ts";
+import { isThere } from "../system/is-there.ts";
 import { clearDead } from "../system/lock.ts";
 import { addNode as addToTree, hasOwnWorktree, type AddRequest as TreeRequest } from "../tree/add-node.ts";
 import { type Change, replaceNode } from "../tree/change.ts";
@@ -84,7 +84,7 @@ async function checkWorktree(workspace: Workspace, request: TreeRequest & AddReq
   const { root } = requireRepository(workspace);
   const git = gitIn(root);
   await requireHead(git);
-  const tree = existsSync(workspace.file.path) ? workspace.load() : emptyTree;
+  const tree = isThere(workspace.file.path) ? workspace.load() : emptyTree;
   const { node } = addToTree(tree, request);
   requireSafeNames(node);
   const existing = findNode(tree, node.node_id);
@@ -110,7 +110,7 @@ async function requireFree(workspace: Workspace, { path: named, branch }: Worktr
       hint: `Choose another --id. What is on it: git log ${branch}`,
     });
   }
-  if (existsSync(path)) {
+  if (isThere(path)) {
     throw new ConflictError(`The folder ${path} exists already, and no node of the tree owns it`, {
       hint: "Choose another --id, or move the folder away.",
     });

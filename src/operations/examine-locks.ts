@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
 import { ConflictError } from "../errors.ts";
 import { binOf, emptyBin } from "../git/bin.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { treeLockOf } from "../store/save-text.ts";
 import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
+import { isThere } from "../system/is-there.ts";
 import { clearDead, releaseHolder, withLock } from "../system/lock.ts";
 import { findDeadClaims, findHolder, showHolder } from "../system/lock-holders.ts";
 import type { Fault } from "./fault.ts";
@@ -42,13 +42,13 @@ function examineLeftovers({ file }: Workspace): readonly Fault[] {
 
 /** What a removal could not finish: it was found to hold nothing of worth, or was given up by --force. */
 function examineBin({ repository }: Workspace): readonly Fault[] {
-  if (!repository || !existsSync(binOf(repository))) return [];
+  if (!repository || !isThere(binOf(repository))) return [];
   const holder = findHolder(gitLockOf(repository));
   if (holder && holder.life !== "dead") return []; // at work on it
   const message = `${binOf(repository)} holds removed worktrees that could not be deleted`;
   const mend = async () => {
     emptyBin(repository);
-    if (existsSync(binOf(repository)))
+    if (isThere(binOf(repository)))
       throw new ConflictError(`${binOf(repository)} cannot be deleted by this user; remove it by hand`);
   };
   return [{ code: "leftover-file", node_id: null, message, fix: "remove it", mend }];

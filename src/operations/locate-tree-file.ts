@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { findRepository, type Repository } from "../git/find-repository.ts";
+import { isThere } from "../system/is-there.ts";
 
 export const defaultName = "ITERATION_TREE.yaml";
 
@@ -23,12 +23,12 @@ export interface Location {
 export function locateTreeFile({ cwd, named }: Place): Location {
   const repository = findRepository(cwd);
   const looked = named === undefined ? defaultPlaces(cwd, repository) : namedPlaces(named, cwd, repository);
-  const found = looked.find((path) => existsSync(path));
+  const found = looked.find((path) => isThere(path));
   // The reference's spelling from a subfolder names the one tree, and begins no second one.
   const begun = named === defaultName ? looked.at(-1) : looked[0];
   const path = found ?? (begun as string);
   const copy = repository && copyOf(path, repository);
-  return { path, exists: found !== undefined, looked, ignoredCopy: copy && existsSync(copy) ? copy : undefined };
+  return { path, exists: found !== undefined, looked, ignoredCopy: copy && isThere(copy) ? copy : undefined };
 }
 
 function defaultPlaces(cwd: string, repository: Repository | undefined): readonly string[] {

@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { ConflictError, NotFoundError } from "../errors.ts";
 import { requireInside, requireSafeBranch } from "../git/path-jail.ts";
 import { readWorktree, type WorktreeState, worktreeAt } from "../git/worktree-state.ts";
+import { isThere } from "../system/is-there.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { idRule, isSafeId } from "../tree/node-id.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";
@@ -47,10 +47,10 @@ export async function requireWorktree(workspace: Workspace, node: IterationNode)
     state: await readState(workspace, root),
   };
   if (found.state) return { ...found, state: found.state };
-  const isThere = existsSync(found.path);
-  const what = isThere ? "is a folder, but no worktree of this repository" : "does not exist";
+  const isFolder = isThere(found.path);
+  const what = isFolder ? "is a folder, but no worktree of this repository" : "does not exist";
   throw new NotFoundError(`The worktree of '${node.node_id}', ${found.path}, ${what}`, {
-    hint: isThere
+    hint: isFolder
       ? "If the repository was moved: tree-autoresearch doctor --fix. Else move the folder away."
       : `Create it: tree-autoresearch worktree --id ${node.node_id} --create`,
   });

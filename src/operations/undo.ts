@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConflictError, NotFoundError } from "../errors.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { surveyRepository } from "../git/survey.ts";
 import type { Version } from "../store/history.ts";
 import { type History, loadHistory } from "../store/restore-version.ts";
+import { isThere } from "../system/is-there.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
@@ -95,9 +95,9 @@ function lookAt(
 ): readonly LeftAlone[] {
   if (!node?.worktree || !hasOwnWorktree(node) || !isSafeId(node.node_id)) return [];
   const { node_id, worktree } = node;
-  const stateOf = (isThere: boolean) => (isThere ? "stays" : "gone");
+  const stateOf = (isFound: boolean) => (isFound ? "stays" : "gone");
   return [
-    { node_id, what: "worktree", name: worktree.path, state: stateOf(existsSync(join(root, worktree.path))) },
+    { node_id, what: "worktree", name: worktree.path, state: stateOf(isThere(join(root, worktree.path))) },
     { node_id, what: "branch", name: worktree.branch, state: stateOf(branches.has(worktree.branch)) },
   ];
 }

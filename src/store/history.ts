@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { atomicWrite } from "../system/atomic-write.ts";
+import { isThere } from "../system/is-there.ts";
 import { applyDelta, type Delta, deltaOf, invertDelta } from "./delta.ts";
 
 /** One version of the tree file's text. */
@@ -74,7 +75,7 @@ export function recordVersion(folder: string, { before, found, after, delta, ori
 }
 
 export function hasHistory(folder: string): boolean {
-  return existsSync(logOf(folder));
+  return isThere(logOf(folder));
 }
 
 /** All versions that are kept, oldest first. */
@@ -180,7 +181,7 @@ function writeCheckpoint(folder: string, version: number, text: string): void {
 }
 
 function hasCheckpoint(folder: string): boolean {
-  return existsSync(join(folder, "checkpoint"));
+  return isThere(join(folder, "checkpoint"));
 }
 
 function readCheckpoint(folder: string): { readonly version: number; readonly text: string } | undefined {

@@ -4,7 +4,7 @@ const absent = new Set(["ENOTDIR", "ELOOP", "ENAMETOOLONG", "ERR_INVALID_ARG_VAL
 
 /**
  * Whether something is at `path`, or where its link leads. Throws when the system cannot tell, where `existsSync` says
- * no: a repository that is taken for absent would mean another lock.
+ * no: a repository that is taken for absent would mean another lock, a worktree that is, results without their commit.
  */
 export function isThere(path: string): boolean {
   try {

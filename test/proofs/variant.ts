@@ -19,7 +19,8 @@ export const without = {
       ),
   },
   gitLock: {
-    "git/git-lock.ts": (source) => source.replace(/return withLock\(.*\);/, "return work();"),
+    "git/git-lock.ts": (source) =>
+      source.replace(/return withLock\(.*?, \(\) => \{/s, "return Promise.resolve().then(() => {"),
   },
   gitRetry: {
     "git/git.ts": (source) => source.replace("const mostTries = 5;", "const mostTries = 1;"),
