@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
-import { isThere } from "../system/is-there.ts";
 import { isFullId } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
@@ -46,33 +43,4 @@ export async function surveyRepository(repository: Repository, commits: readonly
   async function listed(...args: readonly string[]): Promise<readonly string[]> {
     return (await git("rev-list", "--ignore-missing", ...args)).split("\n").filter(Boolean);
   }
-}
-
-/** The worktree folder under `parent` that names this entry as its own, wherever git believes it to be. */
-export function findMoved(parent: string, { folder }: WorktreeEntry): string | undefined {
-  const names = statSync(parent, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(parent) : [];
-  const isOwn = (path: string) => {
-    const [, named] = /^gitdir: (.+)$/.exec(readText(join(path, ".git"))) ?? [];
-    return named !== undefined && resolve(path, named) === folder;
-  };
-  return names.map((name) => join(parent, name)).find(isOwn);
-}
-
-/** The entry that the folder at `path` says it belongs to, if that is one of these, wherever the repository was then. */
-export function findNamed(path: string, entries: readonly WorktreeEntry[]): WorktreeEntry | undefined {
-  const [, name] = /^gitdir: (?:.*\/)?worktrees\/([^/]+)$/.exec(readText(join(path, ".git"))) ?? [];
-  return entries.find(({ folder }) => basename(folder) === name);
-}
-
-/**
- * Makes git's entry and the worktree at `path` know each other again, after one of them was moved. (`git worktree repair`
- * follows what the worktree says, and in a copy of a repository that is the original.)
- */
-export function repairWorktree({ folder }: WorktreeEntry, path: string): void {
-  writeFileSync(join(folder, "gitdir"), `${join(path, ".git")}\n`);
-  writeFileSync(join(path, ".git"), `gitdir: ${folder}\n`);
-}
-
-function readText(file: string): string {
-  return isThere(file) && statSync(file).isFile() ? readFileSync(file, "utf8").trim() : "";
 }

@@ -1,18 +1,10 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { isThere } from "../system/is-there.ts";
 import { emptyBin, moveToBin } from "./bin.ts";
 import type { Repository } from "./find-repository.ts";
 import { requireInside } from "./path-jail.ts";
+import { linkWorktree } from "./worktree-links.ts";
 
 /*
  * A worktree is checked out in a folder of its own first, and gets its place when it is whole. So what lies at that place
@@ -31,10 +23,7 @@ export function beginWorktree({ root }: Repository, path: string): string {
 
 /** Gives the worktree in `folder` its place. A process that is killed in between leaves it here, and git expects it there. */
 export function settleWorktree(repository: Repository, folder: string, path: string): void {
-  const entry = entryOf(repository, folder);
-  // Absolute: git may have been told to write relative paths, which would lead elsewhere from there.
-  writeFileSync(join(folder, ".git"), `gitdir: ${entry}\n`);
-  writeFileSync(join(entry, "gitdir"), `${join(path, ".git")}\n`);
+  linkWorktree(entryOf(repository, folder), folder, path);
   renameSync(folder, path);
   removeEmpty(dirname(folder));
 }

@@ -7,8 +7,9 @@ import { gitLockOf, withGitLock } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
 import { removeWorktree } from "../git/remove-worktree.ts";
-import { findMoved, findNamed, repairWorktree, type Survey, surveyRepository } from "../git/survey.ts";
+import { type Survey, surveyRepository } from "../git/survey.ts";
 import { clearUnfinished, listUnfinished } from "../git/unfinished.ts";
+import { findMoved, findNamed, linkWorktree } from "../git/worktree-links.ts";
 import { listEntries, type WorktreeEntry, worktreeAt } from "../git/worktree-state.ts";
 import { findHolder } from "../system/lock-holders.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
@@ -154,7 +155,7 @@ function repair({ workspace, node, path, worktree }: Case, entry: WorktreeEntry,
     ...{ code: "moved-worktree", node_id: node.node_id, message },
     fix: `tell git that it is at ${to}${moved === path ? "" : ", and record that path"}`,
     async mend() {
-      repairWorktree(entry, moved);
+      linkWorktree(entry.folder, moved);
       if (moved !== path) await setPath(workspace, node, to);
     },
   };
@@ -168,7 +169,7 @@ function foreign({ node, path, worktree, survey }: Case): Fault {
   return {
     ...{ code: "moved-worktree", node_id: node.node_id, message: `${message}: was the repository moved, or copied?` },
     fix: "make it this repository's",
-    mend: async () => repairWorktree(entry, path),
+    mend: async () => linkWorktree(entry.folder, path),
   };
 }
 
