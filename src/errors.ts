@@ -108,14 +108,22 @@ export class InvalidTreeError extends TreeError {
   override readonly exitCode = ExitCode.invalid;
 }
 
+interface GitErrorDetails extends ErrorDetails {
+  readonly status?: number | undefined;
+  readonly isSilent?: boolean;
+}
+
 export class GitError extends TreeError {
   override readonly code = "git-failed";
   override readonly exitCode = ExitCode.git;
   /** git's own exit code; undefined when git could not be started */
   readonly status: number | undefined;
-  constructor(message: string, { status, ...details }: ErrorDetails & { readonly status?: number | undefined } = {}) {
+  /** Whether git ended so without a word. */
+  readonly isSilent: boolean;
+  constructor(message: string, { status, isSilent = false, ...details }: GitErrorDetails = {}) {
     super(message, details);
     this.status = status;
+    this.isSilent = isSilent;
   }
 }
 
@@ -129,4 +137,18 @@ export class InternalError extends TreeError {
       cause,
     });
   }
+}
+
+/** What the machine refuses, as an error that a user can act on; undefined for what is a defect. */
+export function fromSystemError(error: unknown): TreeError | undefined {
+  const { code = "", path = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const details = { hint: `The system says: ${message}`, cause: error };
+  if (/^(EACCES|EPERM|EROFS)$/.test(code))
+    return new NotWritableError(`${path} may not be written or read by this user`, details);
+  if (/^(ENOSPC|EDQUOT|EFBIG)$/.test(code)) return new ConflictError("There is no space left on the disk", details);
+  if (/^(ENAMETOOLONG|ENOTDIR|EISDIR|EEXIST|ENOTEMPTY|ELOOP|EMFILE)$/.test(code))
+    return new ConflictError(`${path} cannot be used`, details);
+  if (/^(EIO|ENXIO|ENODEV|EREMOTEIO|EUCLEAN|EBADMSG|ESTALE|ETIMEDOUT|EBUSY|ENFILE)$/.test(code))
+    return new ConflictError(`The disk, or the network it hangs on, failed${path && ` at ${path}`}`, details);
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { ConflictError, ExitCode, InternalError, NotWritableError, TreeError, UsageError } from "../errors.ts";
+import { ExitCode, fromSystemError, InternalError, TreeError, UsageError } from "../errors.ts";
 import { nearest } from "../tree/find-node.ts";
 import { createContext } from "./context.ts";
 import type { Io } from "./io.ts";
@@ -36,20 +36,6 @@ function toTreeError(error: unknown, program: Command): TreeError {
   if (error instanceof TreeError) return error;
   if (error instanceof CommanderError) return toUsageError(error, program);
   return fromSystemError(error) ?? new InternalError(error);
-}
-
-/** What the machine refuses is the user's to mend, not a defect. */
-function fromSystemError(error: unknown): TreeError | undefined {
-  const { code = "", path = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-  const details = { hint: `The system says: ${message}`, cause: error };
-  if (/^(EACCES|EPERM|EROFS)$/.test(code))
-    return new NotWritableError(`${path} may not be written or read by this user`, details);
-  if (/^(ENOSPC|EDQUOT|EFBIG)$/.test(code)) return new ConflictError("There is no space left on the disk", details);
-  if (/^(ENAMETOOLONG|ENOTDIR|EISDIR|EEXIST|ENOTEMPTY|ELOOP|EMFILE)$/.test(code))
-    return new ConflictError(`${path} cannot be used`, details);
-  if (/^(EIO|ENXIO|ENODEV|EREMOTEIO|EUCLEAN|EBADMSG|ESTALE|ETIMEDOUT|EBUSY|ENFILE)$/.test(code))
-    return new ConflictError(`The disk, or the network it hangs on, failed${path && ` at ${path}`}`, details);
-  return undefined;
 }
 
 /** commander's message, without its prefix, and with a hint that can be pasted. */

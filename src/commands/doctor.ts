@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { Context } from "../cli/context.ts";
 import { ExitCode, UsageError } from "../errors.ts";
 import { renderDiagnosis } from "../render/diagnosis.ts";
+import { renderPlan } from "../render/plan.ts";
 import { safeText } from "../render/safe-text.ts";
 
 interface DoctorOptions {
@@ -32,7 +33,13 @@ export function doctorCommand(ctx: Context): Command {
       }
       const diagnosis = await doctor(workspace, { fix });
       if (diagnosis.findings.some(({ fixed }) => !fixed)) ctx.exitCode = ExitCode.invalid;
-      if (fix) ctx.report(workspace, diagnosis, (theme) => renderDiagnosis(diagnosis, theme));
+      const byHand = { ...diagnosis, findings: diagnosis.findings.filter(({ fixed }) => !fixed) };
+      if (fix && workspace.dryRun && byHand.findings.length > 0) {
+        const { steps, differences } = workspace.plan;
+        ctx.out.answer({ dry_run: true, steps, differences, findings: byHand.findings }, (theme) =>
+          [renderPlan(workspace.plan), renderDiagnosis(byHand, theme)].join("\n"),
+        );
+      } else if (fix) ctx.report(workspace, diagnosis, (theme) => renderDiagnosis(diagnosis, theme));
       else ctx.out.answer(diagnosis, (theme) => renderDiagnosis(diagnosis, theme));
     });
 }

@@ -9,7 +9,8 @@ export async function findCommit(git: Git, revision: string): Promise<string | u
     // `^HEAD` is a revision to git, and names what is left out.
     return isFullId(found.trim()) ? found.trim() : undefined;
   } catch (error) {
-    if (error instanceof GitError && error.status === 1) return undefined;
+    // Asked to be quiet, git says nothing when there is no such commit, also where it dies of it (HEAD@{99}).
+    if (error instanceof GitError && (error.status === 1 || error.isSilent)) return undefined;
     throw error;
   }
 }
@@ -17,6 +18,29 @@ export async function findCommit(git: Git, revision: string): Promise<string | u
 /** A full commit id, and so nothing that git takes for an option. */
 export function isFullId(text: string): boolean {
   return /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(text);
+}
+
+/** So many commit ids are given to one git process: a command line has an end. */
+const mostAtOnce = 400;
+
+/** Those of the full ids that are commits. */
+export async function findKnown(git: Git, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  return new Set(await listCommits(git, ids, ["--no-walk=unsorted"]));
+}
+
+/** Those of the full ids that are commits to which no branch, tag or pin leads: git may collect them at any time. */
+export async function findUnreachable(git: Git, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const lost = new Set(await listCommits(git, ids, ["--not", "--branches", "--tags", "--glob=refs/tree-autoresearch"]));
+  return new Set(ids.filter((id) => lost.has(id)));
+}
+
+async function listCommits(git: Git, ids: readonly string[], how: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (let i = 0; i < ids.length; i += mostAtOnce) {
+    const list = await git("rev-list", "--ignore-missing", ...ids.slice(i, i + mostAtOnce), ...how);
+    found.push(...list.split("\n").filter(Boolean));
+  }
+  return found;
 }
 
 export async function requireCommit(git: Git, revision: string): Promise<string> {

@@ -6,10 +6,10 @@ import { isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
-import { withGitLock } from "./git-lock.ts";
 import { requireSafeBranch } from "./path-jail.ts";
 import { beginWorktree, clearUnfinished, listUnfinished, settleWorktree } from "./unfinished.ts";
-import { findCheckout, findEntry, worktreeAt } from "./worktree-state.ts";
+import { findEntry } from "./worktree-entries.ts";
+import { findCheckout, worktreeAt } from "./worktree-state.ts";
 
 export interface NewWorktree {
   /** absolute */
@@ -23,24 +23,22 @@ export interface NewWorktree {
 
 const mostTries = 5;
 
-/** Creates branch and folder; on failure neither stays. git serves one `worktree add` at a time, so it is serialised. Throws ConflictError when either is taken. */
+/** Creates branch and folder; on failure neither stays. To be called by whoever holds git's lock: git serves one `worktree add` at a time. Throws ConflictError when either is taken. */
 export async function createWorktree(repository: Repository, worktree: NewWorktree): Promise<void> {
   requireSafeBranch(worktree.branch);
-  await withGitLock(repository, `worktree ${worktree.branch}`, async () => {
-    let wasCutOff = false;
-    for (let attempt = 1; ; attempt++) {
-      if (worktreeAt(repository, worktree.path) === "ready") return;
+  let wasCutOff = false;
+  for (let attempt = 1; ; attempt++) {
+    if (worktreeAt(repository, worktree.path) === "ready") return;
+    wasCutOff = clearOwn(repository, worktree) || wasCutOff;
+    try {
+      return await createOnce(repository, worktree);
+    } catch (error) {
+      // The git of a killed process may be at work still, and have made its branch or entry just now.
       wasCutOff = clearOwn(repository, worktree) || wasCutOff;
-      try {
-        return await createOnce(repository, worktree);
-      } catch (error) {
-        // The git of a killed process may be at work still, and have made its branch or entry just now.
-        wasCutOff = clearOwn(repository, worktree) || wasCutOff;
-        if (!wasCutOff || attempt === mostTries) throw error;
-        await sleep(attempt * 500);
-      }
+      if (!wasCutOff || attempt === mostTries) throw error;
+      await sleep(attempt * 500);
     }
-  });
+  }
 }
 
 /** Removes what others who were to make this worktree have left. Returns whether there was anything. */
@@ -92,5 +90,7 @@ async function takeBack(
 ): Promise<void> {
   clearUnfinished(repository, [folder]);
   const git = gitIn(repository.root);
-  if (isNewBranch && (await findCommit(git, `refs/heads/${branch}`)) === commit) await git("branch", "-D", branch);
+  // Only where it was begun: whatever else is on it was not there before.
+  if (isNewBranch && (await findCommit(git, `refs/heads/${branch}`)) === commit)
+    await git("update-ref", "-d", `refs/heads/${branch}`, commit);
 }

@@ -34,11 +34,16 @@ const steering = /^(git_.*|editor|visual|pager|prefix|ssh_askpass)$/i;
 const passing = /failed to read .*commondir|could not lock config file|unable to create '.*\.lock': file exists/i;
 const mostTries = 5;
 
-export function gitIn(folder: string): Git {
+/** `index` is used instead of the worktree's own index. */
+export function gitIn(folder: string, { index }: { readonly index?: string } = {}): Git {
   return async (...args) => {
     if (!isThere(folder)) throw new ConflictError(`The folder ${folder} does not exist`);
     for (let attempt = 1; ; attempt++) {
-      const { output, status, message } = await start(folder, args);
+      const { output, status, message } = await start(
+        folder,
+        args,
+        index === undefined ? {} : { GIT_INDEX_FILE: index },
+      );
       if (status === 0) return output;
       if (attempt === mostTries || !passing.test(message)) throw gitError(args, message, status);
       await sleep(20 * attempt * (1 + Math.random()));
@@ -54,7 +59,11 @@ interface Outcome {
   readonly message: string;
 }
 
-async function start(folder: string, args: readonly string[]): Promise<Outcome> {
+async function start(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Outcome> {
   const { simpleGit } = await import("simple-git");
   let status: number | undefined;
   let message = "";
@@ -62,7 +71,7 @@ async function start(folder: string, args: readonly string[]): Promise<Outcome> 
     baseDir: folder,
     config,
     unsafe,
-    allowEnvironment: inherited,
+    allowEnvironment: [...inherited, ...Object.keys(environment)],
     errors(_error, { exitCode, stdErr }) {
       status = exitCode;
       message = Buffer.concat(stdErr).toString().trim();
@@ -70,10 +79,10 @@ async function start(folder: string, args: readonly string[]): Promise<Outcome> 
     },
   });
   try {
-    return { output: await git.env(gitEnvironment()).raw([...args]), status: 0, message };
+    return { output: await git.env({ ...gitEnvironment(), ...environment }).raw([...args]), status: 0, message };
   } catch (error) {
     const isStarted = status !== undefined && status >= 0;
-    return { output: "", status: isStarted ? status : undefined, message: message || String(error) };
+    return isStarted ? { output: "", status, message } : { output: "", status: undefined, message: String(error) };
   }
 }
 
@@ -88,5 +97,8 @@ function gitError(args: readonly string[], message: string, status: number | und
       status,
     });
   }
-  return new GitError(`git ${command} failed: ${message || `exit code ${status}`}`, { status });
+  return new GitError(`git ${command} failed: ${message || `exit code ${status}`}`, {
+    status,
+    isSilent: message === "",
+  });
 }

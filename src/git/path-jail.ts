@@ -3,9 +3,20 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { ConflictError, InvalidTreeError } from "../errors.ts";
 import { unsafeCharacters } from "../unsafe-characters.ts";
 
+const worktrees = ".worktrees";
+
 /**
- * The absolute path of what the tree file calls `path`, which must lie under `root`, outside of `.git` and not behind a
- * symbolic link. Throws InvalidTreeError, ConflictError.
+ * Where folders of ours lie, beside the nodes' worktrees so that one can become the other in one step; no id begins with
+ * a dot. Throws ConflictError when a symbolic link leads elsewhere.
+ */
+export function ownFolder(root: string, name: "unfinished" | "removed"): string {
+  for (const part of [worktrees, join(worktrees, `.${name}`)]) requireFolder(join(root, part), false);
+  return join(root, worktrees, `.${name}`);
+}
+
+/**
+ * The absolute path of what the tree file calls `path`, which must lie under `root`, outside of any `.git` and of our own
+ * folders, and not behind a symbolic link. Throws InvalidTreeError, ConflictError.
  */
 export function requireInside(root: string, path: string, what: string, example = ".worktrees/ID"): string {
   const inside = relative(root, resolve(root, path));
@@ -14,12 +25,17 @@ export function requireInside(root: string, path: string, what: string, example 
     isAbsolute(path) ||
     isAbsolute(inside) ||
     steps[0] === ".." ||
-    steps[0]?.toLowerCase() === ".git" ||
+    // Also that of a repository within: git would run what is put into its hooks.
+    steps.some((step) => step.toLowerCase() === ".git") ||
+    (steps[0] === worktrees && steps[1]?.startsWith(".")) ||
     path.includes("\0")
   ) {
-    throw new InvalidTreeError(`${what} is ${JSON.stringify(path)}, which is outside of ${root}`, {
-      hint: `Give a path within it, such as ${example}. Change it in the tree file by hand.`,
-    });
+    throw new InvalidTreeError(
+      `${what} is ${JSON.stringify(path)}, which is outside of ${root}, or not for worktrees`,
+      {
+        hint: `Give a path within it, such as ${example}. Change it in the tree file by hand.`,
+      },
+    );
   }
   if (unsafeCharacters().test(path)) {
     throw new InvalidTreeError(`${what} is ${JSON.stringify(path)}, which has characters that a terminal obeys`, {

@@ -1,29 +1,68 @@
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isThere } from "../system/is-there.ts";
-import { isFullId } from "./commits.ts";
+import { readText } from "../system/read-text.ts";
+import { findUnreachable, isFullId } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
 import { pinCommit } from "./pins.ts";
-import { findEntry, loggedCommits } from "./worktree-state.ts";
+import { findEntry } from "./worktree-entries.ts";
 
-/** Pins what would go with git's entry of the worktree at `path`: commits that only its HEAD or log knows, and what is staged in it. */
+/**
+ * Pins what would go with git's entry of the worktree at `path`: commits that nothing else leads to (its HEAD, its log,
+ * a merge or rebase that was stopped), and what is staged in it when its folder is gone.
+ */
 export async function pinLost(repository: Repository, path: string, id: string): Promise<void> {
+  const entry = findEntry(repository, path);
+  if (entry === undefined) return;
   const git = gitIn(repository.root);
-  const staged = await commitStaged(repository, path);
-  for (const lost of [...(await loggedCommits(repository, path)), ...(staged ? [staged] : [])])
+  const staged = isThere(path) ? undefined : await commitStaged(repository, entry);
+  for (const lost of [...(await loggedCommits(repository, entry)), ...(staged ? [staged] : [])])
     await pinCommit(git, id, lost);
 }
 
+/** Commits that only git's entry of a worktree, or only this branch's log, names: they would go with it. */
+export async function loggedCommits(repository: Repository, entry: string): Promise<readonly string[]> {
+  return [...(await findUnreachable(gitIn(repository.root), [...new Set(idsIn(entry))]))];
+}
+
+/** Whatever in these files looks like a commit's id. The index is no text, and what was only fetched is no work of the worktree's. */
+function idsIn(path: string): readonly string[] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) {
+    const names = readdirSync(path).filter((name) => !/^(index.*|FETCH_HEAD|modules)$/.test(name));
+    return names.flatMap((name) => idsIn(join(path, name)));
+  }
+  return (readText(path).match(/\b[0-9a-f]{40,64}\b/g) ?? []).filter((id) => isFullId(id) && !/^0+$/.test(id));
+}
+
 /** A commit of what is staged in a worktree whose folder is gone; undefined when that is nothing. */
-async function commitStaged(repository: Repository, path: string): Promise<string | undefined> {
-  const entry = findEntry(repository, path);
+async function commitStaged({ root }: Repository, entry: string): Promise<string | undefined> {
   // Without an index git was killed before anything could be staged.
-  if (entry === undefined || isThere(path) || !isThere(join(entry, "index"))) return undefined;
-  const git = gitIn(repository.root);
-  const tree = (await git(`--git-dir=${entry}`, "write-tree")).trim();
+  if (!isThere(join(entry, "index"))) return undefined;
+  const git = gitIn(root);
   const [head = "", committed] = (await git(`--git-dir=${entry}`, "rev-parse", "HEAD", "HEAD^{tree}")).split("\n");
+  const tree = await writeTree(root, entry);
   if (committed === tree || !isFullId(head)) return undefined;
   const who = ["-c", "user.name=tree-autoresearch", "-c", "user.email=tree-autoresearch@localhost"];
   const message = "staged in a worktree whose folder is gone";
   return (await git(...who, "commit-tree", tree, "-p", head, "-m", message)).trim();
+}
+
+/** What the index of this entry holds, as a tree, without what a merge left unresolved: its sides are in commits. */
+async function writeTree(root: string, entry: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "tree-autoresearch-"));
+  try {
+    const index = join(folder, "index");
+    copyFileSync(join(entry, "index"), index);
+    const git = gitIn(root, { index });
+    const unmerged = (await git(`--git-dir=${entry}`, "ls-files", "-u", "-z")).split("\0").filter(Boolean);
+    const names = [...new Set(unmerged.map((line) => line.slice(line.indexOf("\t") + 1)))];
+    for (const name of names)
+      await git(`--git-dir=${entry}`, `--work-tree=${folder}`, "update-index", "--force-remove", "--", name);
+    return (await git(`--git-dir=${entry}`, "write-tree")).trim();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

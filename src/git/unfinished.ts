@@ -1,22 +1,24 @@
-import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmdirSync, rmSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { isThere } from "../system/is-there.ts";
 import { emptyBin, moveToBin } from "./bin.ts";
 import type { Repository } from "./find-repository.ts";
-import { requireInside } from "./path-jail.ts";
-import { linkWorktree } from "./worktree-links.ts";
+import { ownFolder } from "./path-jail.ts";
+import { linkWorktree } from "./worktree-entries.ts";
 
 /*
  * A worktree is checked out in a folder of its own first, and gets its place when it is whole. So what lies at that place
  * is somebody's work, and what lies here is nobody's, whoever was killed meanwhile: git, or the process that called it.
  * git may even be at work still, and clear away what it knows when it fails: no other worktree ever has these names.
  */
-const place = ".worktrees/.unfinished";
+
+/** The names that we give: what the worktree is called, whose path it is for, and what no other one has. */
+const ownName = /\.[0-9a-f]{8}-[0-9a-f]{16}$/;
 
 /** A new, empty folder to check out what belongs to `path`; git's entry gets the same name. To be called by whoever holds git's lock. */
 export function beginWorktree({ root }: Repository, path: string): string {
-  const token = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
-  const folder = join(requireInside(root, place, "the folder for new worktrees"), `${nameOf(path)}.${token}`);
+  const folder = join(ownFolder(root, "unfinished"), `${nameFor(root, path)}${randomBytes(8).toString("hex")}`);
   mkdirSync(folder, { recursive: true });
   return folder;
 }
@@ -30,12 +32,18 @@ export function settleWorktree(repository: Repository, folder: string, path: str
 
 /** The folders of worktrees that were never finished, of those that belong to `path` when one is given. */
 export function listUnfinished({ root }: Repository, path?: string): readonly string[] {
-  const folder = join(root, place);
-  // What a symbolic link leads to is not ours to clear.
-  const isHere = isThere(folder) && realpathSync(folder) === join(realpathSync(root), place);
-  const names = isHere ? readdirSync(folder) : [];
-  const isOwn = (name: string) => path === undefined || name.replace(/\.[^.]*$/, "") === nameOf(path);
-  return names.filter(isOwn).map((name) => join(folder, name));
+  const folder = join(root, ".worktrees", ".unfinished");
+  // What a symbolic link leads to is not ours to clear, nor what has another name.
+  const isHere = isThere(folder) && realpathSync(folder) === join(realpathSync(root), ".worktrees", ".unfinished");
+  const names = isHere ? readdirSync(folder).filter((name) => ownName.test(name)) : [];
+  return names
+    .filter((name) => path === undefined || name.startsWith(nameFor(root, path)))
+    .map((name) => join(folder, name));
+}
+
+/** Whether git's entry is of a worktree that was made for this path, wherever it is now. */
+export function isMadeFor({ root }: Repository, entry: string, path: string): boolean {
+  return basename(entry).startsWith(nameFor(root, path)) && ownName.test(entry);
 }
 
 /** git's entries of worktrees that were never finished go: one that is half made stops every git that meets it. The folders stay, as what tells of them. To be called by whoever holds git's lock. */
@@ -55,23 +63,21 @@ export function clearUnfinished(repository: Repository, folders: readonly string
   }
 }
 
-/** Anybody may make a folder with the name of an entry: it goes only when it is of no worktree elsewhere. */
 function dropEntry(repository: Repository, folder: string): void {
   const entry = entryOf(repository, folder);
-  if (!isThere(entry)) return;
-  const link = join(entry, "gitdir");
-  const named = isThere(link) ? readFileSync(link, "utf8").trim() : "";
-  const path = dirname(resolve(entry, named));
-  if (named === "" || path === folder || !isThere(path)) rmSync(entry, { recursive: true, maxRetries: 3 });
+  if (isThere(entry)) rmSync(entry, { recursive: true, force: true, maxRetries: 3 });
 }
 
 function entryOf({ commonFolder }: Repository, folder: string): string {
   return join(commonFolder, "worktrees", basename(folder));
 }
 
-/** Names that git does not change when it names its entry. */
-function nameOf(path: string): string {
-  return basename(path).replace(/[^A-Za-z0-9_-]/g, "-");
+/** How the names for this path begin; git does not change them when it names its entry. */
+function nameFor(root: string, path: string): string {
+  const digest = createHash("sha256").update(relative(root, path)).digest("hex").slice(0, 8);
+  return `${basename(path)
+    .replace(/[^A-Za-z0-9_-]/g, "-")
+    .slice(0, 100)}.${digest}-`;
 }
 
 /** Others may be in it still; and an empty folder that stays does no harm. */

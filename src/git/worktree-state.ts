@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { isThere } from "../system/is-there.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
+import { isPlacedAt } from "./worktree-entries.ts";
 
 /** What a worktree holds; paths relative to it. */
 export interface WorktreeState {
@@ -15,15 +16,22 @@ export interface WorktreeState {
   readonly ignored: readonly string[];
   /** marked assume-unchanged or skip-worktree: git does not look whether they are modified */
   readonly hidden: readonly string[];
+  /** repositories within: their commits are not in this one */
+  readonly submodules: readonly string[];
 }
 
-/** What lies at `path`: a worktree of this repository, something else, or nothing. */
-export function worktreeAt(repository: Repository, path: string): "ready" | "foreign" | "absent" {
+/** What lies at `path`: a worktree that this repository has there, something else (as one that was moved or copied there), or nothing. */
+export function worktreeAt({ commonFolder }: Repository, path: string): "ready" | "foreign" | "absent" {
   if (!isThere(path)) return "absent";
-  return findWorktreeAt(path)?.commonFolder === repository.commonFolder ? "ready" : "foreign";
+  const found = findWorktreeAt(path);
+  if (found?.commonFolder !== commonFolder) return "foreign";
+  return found.gitFolder === commonFolder || isPlacedAt(found.gitFolder, path) ? "ready" : "foreign";
 }
 
-export async function readWorktree(path: string): Promise<WorktreeState> {
+/** `gitFolder` is to be given when the folder at `path` is not where git expects it. */
+export async function readWorktree(path: string, gitFolder?: string): Promise<WorktreeState> {
+  const where = gitFolder === undefined ? [] : [`--git-dir=${gitFolder}`, `--work-tree=${path}`];
+  const git = (...args: readonly string[]) => gitIn(path)(...where, ...args);
   const args = [
     "--no-optional-locks",
     "status",
@@ -33,7 +41,8 @@ export async function readWorktree(path: string): Promise<WorktreeState> {
     "--ignored",
     "--untracked-files=all",
   ];
-  const [status, hidden] = await Promise.all([gitIn(path)(...args), hiddenFiles(path)]);
+  const [status, index] = await Promise.all([git(...args), git("ls-files", "-v", "-s", "-z")]);
+  const { hidden, gitlinks } = readIndex(path, index);
   const fields = status.split("\0");
   const state = {
     modified: [] as string[],
@@ -57,71 +66,20 @@ export async function readWorktree(path: string): Promise<WorktreeState> {
       if (field.startsWith("2")) i++;
     }
   }
-  return { head, branch, ...state, hidden };
+  const modules = join(gitFolder ?? findWorktreeAt(path)?.gitFolder ?? path, "modules");
+  const submodules = [...new Set([...gitlinks, ...(isThere(modules) ? readdirSync(modules) : [])])];
+  return { head, branch, ...state, hidden, submodules };
 }
 
-async function hiddenFiles(path: string): Promise<readonly string[]> {
-  const entries = (await gitIn(path)("ls-files", "-v", "-z")).split("\0");
-  return entries
-    .filter((entry) => /^([a-z]|S) /.test(entry))
-    .map((entry) => entry.slice(2))
-    .filter((name) => isThere(join(path, name)));
-}
-
-/** What git keeps of one linked worktree. */
-export interface WorktreeEntry {
-  /** git's folder for it, within the common folder */
-  readonly folder: string;
-  /** Where git believes the worktree to be; absolute. */
-  readonly path: string;
-  /** undefined when its HEAD is detached */
-  readonly branch: string | undefined;
-}
-
-export function listEntries({ commonFolder }: Repository): readonly WorktreeEntry[] {
-  const entries = join(commonFolder, "worktrees");
-  const names = statSync(entries, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(entries) : [];
-  return names.flatMap((name): WorktreeEntry[] => {
-    const folder = join(entries, name);
-    // Relative to the entry where git is told so (worktree.useRelativePaths).
-    const named = readText(join(folder, "gitdir"));
-    const path = named === "" ? "." : dirname(resolve(folder, named));
-    const branch = /^ref: refs\/heads\/(.+)$/.exec(readText(join(folder, "HEAD")))?.[1];
-    return path === "." ? [] : [{ folder, path, branch }];
-  });
-}
-
-/** What git keeps of the worktree at `path`, also when the folder is gone; undefined when git knows none there. */
-export function findEntry(repository: Repository, path: string): string | undefined {
-  return listEntries(repository).find((entry) => entry.path === path)?.folder;
-}
-
-/** Commits that only the worktree at `path` knows, by its HEAD or its log: they would go with it, or with its entry. */
-export async function loggedCommits(repository: Repository, path: string): Promise<readonly string[]> {
-  const entry = findEntry(repository, path);
-  if (entry === undefined) return [];
-  const logged = readText(join(entry, "logs", "HEAD"))
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "");
-  const commits = [...new Set([readText(join(entry, "HEAD")), ...logged])].filter(
-    (id) => /^[0-9a-f]{40,64}$/.test(id) && !/^0+$/.test(id),
-  );
-  if (commits.length === 0) return [];
-  const unreachable = await gitIn(repository.root)(
-    "rev-list",
-    "--ignore-missing",
-    ...commits,
-    "--not",
-    "--branches",
-    "--tags",
-    "--glob=refs/tree-autoresearch",
-  );
-  const lost = new Set(unreachable.split("\n"));
-  return commits.filter((commit) => lost.has(commit));
-}
-
-function readText(file: string): string {
-  return isThere(file) ? readFileSync(file, "utf8").trim() : "";
+/** From `git ls-files -v -s -z`: tag, mode, id and stage before a tab, then the name. */
+function readIndex(path: string, listing: string): { readonly hidden: string[]; readonly gitlinks: string[] } {
+  const entries = listing.split("\0").map((entry) => /^(.) (\d+) \S+ \d\t(.*)$/s.exec(entry)?.slice(1) ?? []);
+  const namesOf = (wanted: (tag: string, mode: string) => boolean) =>
+    entries.flatMap(([tag = "", mode = "", name = ""]) => (wanted(tag, mode) ? [name] : []));
+  return {
+    hidden: namesOf((tag) => /[a-zS]/.test(tag)).filter((name) => isThere(join(path, name))),
+    gitlinks: namesOf((_, mode) => mode === "160000"),
+  };
 }
 
 /** Where else the branch is checked out; undefined when it is nowhere. */

@@ -1,12 +1,13 @@
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { findCommit, requireCommit, requireHead } from "../git/commits.ts";
 import { createWorktree } from "../git/create-worktree.ts";
 import { excludePaths } from "../git/exclude.ts";
-import { gitIn } from "../git/git.ts";
+import { type Git, gitIn } from "../git/git.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
+import { findNewestPin } from "../git/pins.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import type { Edited } from "../store/tree-file.ts";
 import { isThere } from "../system/is-there.ts";
@@ -16,9 +17,9 @@ import { type Change, replaceNode } from "../tree/change.ts";
 import { deleteNode } from "../tree/delete-node.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import { findNode, requireNode } from "../tree/find-node.ts";
-import { emptyTree, type IterationNode, type Worktree } from "../tree/iteration-tree.ts";
+import { emptyTree, type IterationNode, type IterationTree, type Worktree } from "../tree/iteration-tree.ts";
 import { requireSafeNames } from "./read-worktree.ts";
-import { requireRepository, type Workspace } from "./workspace.ts";
+import { inGitTurn, requireRepository, type Workspace } from "./workspace.ts";
 
 export interface AddRequest extends Omit<TreeRequest, "now"> {
   /** The revision that the worktree starts from, instead of the parent's. */
@@ -26,19 +27,21 @@ export interface AddRequest extends Omit<TreeRequest, "now"> {
 }
 
 /** Adds a node and, when asked, its branch and worktree. The node is recorded first, which makes its id unique; it is taken back when git fails. */
-export async function addNode(workspace: Workspace, request: AddRequest): Promise<Change> {
+export async function addNode(workspace: Workspace, { from: revision, ...request }: AddRequest): Promise<Change> {
   const now = workspace.now();
-  const start = request.worktree ? await checkWorktree(workspace, { ...request, now }) : undefined;
+  const from = revision && request.worktree ? await requireCommit(gitOf(workspace), revision) : undefined;
+  const wanted = { ...request, from, now };
+  if (request.worktree) await checkWorktree(workspace, wanted);
   let before: IterationNode | undefined;
   const edited = await workspace.edit(
     (tree) => {
-      const change = addToTree(tree, { ...request, now });
+      const change = addToTree(tree, wanted);
       before = findNode(tree, change.node.node_id);
       return change;
     },
     { create: true },
   );
-  if (start !== undefined) await createRecorded(workspace, edited, { before, start });
+  if (request.worktree) await createRecorded(workspace, edited, before);
   return edited;
 }
 
@@ -49,11 +52,11 @@ export async function addNode(workspace: Workspace, request: AddRequest): Promis
 export async function createRecorded(
   workspace: Workspace,
   edited: Edited,
-  { before, start }: { readonly before: IterationNode | undefined; readonly start: string },
+  before: IterationNode | undefined,
 ): Promise<string> {
   try {
     const reuseBranch = before !== undefined && hasOwnWorktree(before);
-    return await ensureWorktree(workspace, edited.node, { start, reuseBranch });
+    return await ensureWorktree(workspace, edited, { reuseBranch });
   } catch (error) {
     const failed = (why: Error) => workspace.warn(`the node stays recorded without its worktree: ${why.message}`);
     // Whatever failed after the checkout was complete, branch and folder are there, and need their node.
@@ -64,7 +67,7 @@ export async function createRecorded(
 
 function isReady(workspace: Workspace, { worktree }: IterationNode): boolean {
   const repository = requireRepository(workspace);
-  return worktreeAt(repository, join(repository.root, worktree?.path ?? "")) === "ready";
+  return worktreeAt(repository, resolve(repository.root, worktree?.path ?? "")) === "ready";
 }
 
 /** Undoes what this call recorded, and nothing that others recorded meanwhile. */
@@ -79,27 +82,44 @@ async function takeBack(workspace: Workspace, edited: Edited, before: IterationN
   });
 }
 
-/** Finds what would stop git before anything is written. Returns the commit to start from. */
-async function checkWorktree(workspace: Workspace, request: TreeRequest & AddRequest): Promise<string> {
-  const { root } = requireRepository(workspace);
-  const git = gitIn(root);
-  await requireHead(git);
+/** Finds what would stop git before anything is written. */
+async function checkWorktree(workspace: Workspace, request: TreeRequest): Promise<void> {
+  await requireHead(gitOf(workspace));
   const tree = isThere(workspace.file.path) ? workspace.load() : emptyTree;
-  const { node } = addToTree(tree, request);
+  const { node, tree: after } = addToTree(tree, request);
   requireSafeNames(node);
   const existing = findNode(tree, node.node_id);
   if (!existing || !hasOwnWorktree(existing)) await requireFree(workspace, node.worktree as Worktree);
-  if (request.from !== undefined) return requireCommit(git, request.from);
-  const parent = node.parent_id === null ? undefined : findNode(tree, node.parent_id);
-  return startOf(workspace, existing?.worktree?.commit ? existing : parent);
+  await startOf(workspace, after, node);
 }
 
-/** The parent's recorded commit, else its branch, else HEAD. */
-export async function startOf(workspace: Workspace, parent: IterationNode | undefined): Promise<string> {
-  const git = gitIn(requireRepository(workspace).root);
+/** Where the node's branch begins: at its own recorded commit, else where `add --from` said, else where its parent is: the recorded commit, the branch, HEAD. */
+export async function startOf(workspace: Workspace, tree: IterationTree, node: IterationNode): Promise<string> {
+  const git = gitOf(workspace);
+  const own = hasOwnWorktree(node) ? (node.worktree?.commit ?? node.worktree?.from) : node.worktree?.commit;
+  if (own) return requireCommit(git, own);
+  const parent = node.parent_id === null ? undefined : findNode(tree, node.parent_id);
   const { commit, branch } = parent?.worktree ?? {};
   if (commit) return requireCommit(git, commit);
   return (branch ? await findCommit(git, `refs/heads/${branch}`) : undefined) ?? (await requireHead(git));
+}
+
+/**
+ * The same for a node that had its worktree, and perhaps its branch, before: where that is gone, commits that were pinned
+ * since the node was added, or that the repository which this one was cloned from has, come before where it began.
+ */
+export async function startAgain(workspace: Workspace, tree: IterationTree, node: IterationNode): Promise<string> {
+  const git = gitOf(workspace);
+  const { commit, branch } = node.worktree ?? {};
+  if (commit || (await findCommit(git, `refs/heads/${branch}`))) return startOf(workspace, tree, node);
+  const known =
+    (await findNewestPin(git, node.node_id, node.created_at)) ??
+    (await findCommit(git, `refs/remotes/origin/${branch}`));
+  return known ?? startOf(workspace, tree, node);
+}
+
+function gitOf(workspace: Workspace): Git {
+  return gitIn(requireRepository(workspace).root);
 }
 
 async function requireFree(workspace: Workspace, { path: named, branch }: Worktree): Promise<void> {
@@ -120,22 +140,34 @@ async function requireFree(workspace: Workspace, { path: named, branch }: Worktr
 /** Creates the worktree that the node names, unless it exists. Returns its absolute path. */
 export async function ensureWorktree(
   workspace: Workspace,
-  node: IterationNode,
-  { start, reuseBranch }: { readonly start: string; readonly reuseBranch: boolean },
+  { tree, node }: { readonly tree: IterationTree; readonly node: IterationNode },
+  { reuseBranch }: { readonly reuseBranch: boolean },
 ): Promise<string> {
   const repository = requireRepository(workspace);
   requireSafeNames(node);
-  const { path: named, branch } = node.worktree as Worktree;
+  const { path: named } = node.worktree as Worktree;
   const path = requireInside(repository.root, named, `worktree.path of '${node.node_id}'`);
   if (worktreeAt(repository, path) === "ready") {
     // Whoever made it may have been killed when it was complete.
     if (!workspace.dryRun) clearDead(gitLockOf(repository));
     return path;
   }
+  const start = await (reuseBranch ? startAgain : startOf)(workspace, tree, node);
+  await inGitTurn(workspace, () => makeWorktree(workspace, node, { path, start, reuseBranch }));
+  return path;
+}
+
+/** To be called in git's turn. */
+export async function makeWorktree(
+  workspace: Workspace,
+  node: IterationNode,
+  { path, start, reuseBranch }: { readonly path: string; readonly start: string; readonly reuseBranch: boolean },
+): Promise<void> {
+  const repository = requireRepository(workspace);
+  const { path: named, branch } = node.worktree as Worktree;
   await workspace.perform(`git worktree add -b ${branch} ${named} ${start.slice(0, 7)}`, async () => {
     excludePaths(repository, [".worktrees/"]);
     await pinLost(repository, path, node.node_id);
     await createWorktree(repository, { path, branch, commit: start, reuseBranch });
   });
-  return path;
 }

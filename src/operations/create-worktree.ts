@@ -1,21 +1,28 @@
 import { hasOwnWorktree, worktreeFor } from "../tree/add-node.ts";
-import { replaceNode } from "../tree/change.ts";
-import { findNode, requireNode } from "../tree/find-node.ts";
-import type { IterationNode } from "../tree/iteration-tree.ts";
+import { type Change, replaceNode } from "../tree/change.ts";
+import { requireNode } from "../tree/find-node.ts";
+import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { createRecorded, startOf } from "./add-node.ts";
 import { requireSafeNames } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Creates the node's worktree, again when it was removed: on its branch when that still is, else at its recorded commit, else where its parent is. Returns the absolute path. */
+/** Creates the node's worktree, again when it was removed: on its branch when that still is, else at its recorded commit, else where it began. Returns the absolute path. */
 export async function createNodeWorktree(workspace: Workspace, id: string): Promise<string> {
-  const tree = workspace.load();
+  const { tree, node } = giveWorktree(workspace.load(), id);
+  requireSafeNames(node);
+  // Found out before anything is written.
+  await startOf(workspace, tree, node);
+  let before: IterationNode | undefined;
+  const edited = await workspace.edit((now) => {
+    before = requireNode(now, id);
+    return giveWorktree(now, id);
+  });
+  return createRecorded(workspace, edited, before);
+}
+
+/** What the node has of its own stays as it is. */
+function giveWorktree(tree: IterationTree, id: string): Change {
   const node = requireNode(tree, id);
-  const isOwn = hasOwnWorktree(node);
-  const worktree = isOwn ? node.worktree : { ...worktreeFor(id), commit: node.worktree?.commit ?? null };
-  const wanted: IterationNode = { ...node, worktree };
-  requireSafeNames(wanted);
-  const parent = node.parent_id === null ? undefined : findNode(tree, node.parent_id);
-  const start = await startOf(workspace, worktree?.commit ? wanted : parent);
-  const edited = await workspace.edit((now) => replaceNode(now, { ...requireNode(now, id), worktree }));
-  return createRecorded(workspace, edited, { before: node, start });
+  if (hasOwnWorktree(node)) return { tree, node, warnings: [] };
+  return replaceNode(tree, { ...node, worktree: { ...worktreeFor(id), commit: node.worktree?.commit ?? null } });
 }

@@ -1,6 +1,9 @@
+import { ConflictError } from "../errors.ts";
+import { hasOwnWorktree } from "../tree/add-node.ts";
 import { deleteNode as deleteInTree, nodesToDelete, type DeleteRequest as TreeRequest } from "../tree/delete-node.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
 import { checkDroppable, dropWorktree } from "./drop-worktree.ts";
-import type { Workspace } from "./workspace.ts";
+import { inGitTurn, type Workspace } from "./workspace.ts";
 
 export interface DeleteRequest extends TreeRequest {
   readonly force?: boolean | undefined;
@@ -8,14 +11,33 @@ export interface DeleteRequest extends TreeRequest {
   readonly keepWorktree?: boolean | undefined;
 }
 
-/** Deletes a node (with `recursive` all under it), its worktree and branch. Returns the ids, children first. Every node is checked before the first is touched. */
+/** Deletes a node (with `recursive` all under it), its worktree and branch. Returns the ids, children first. Every node is checked before the first is touched; what others add under them meanwhile stays. */
 export async function deleteNode(workspace: Workspace, request: DeleteRequest): Promise<readonly string[]> {
+  const touchesGit = !request.keepWorktree && nodesToDelete(workspace.load(), request).some(hasOwnWorktree);
+  // The tree follows in the same turn: what git lacks, and the tree still names, would look like damage to `doctor`.
+  return touchesGit ? inGitTurn(workspace, () => deleteAll(workspace, request)) : deleteAll(workspace, request);
+}
+
+async function deleteAll(workspace: Workspace, request: DeleteRequest): Promise<readonly string[]> {
   const nodes = nodesToDelete(workspace.load(), request);
   workspace.check((tree) => deleteInTree(tree, request));
   if (workspace.repository && !request.keepWorktree) {
     for (const node of nodes) await checkDroppable(workspace, node, request);
     for (const node of nodes) await dropWorktree(workspace, node, { force: request.force, withBranch: true });
   }
-  await workspace.edit((tree) => deleteInTree(tree, request));
-  return nodes.map((node) => node.node_id);
+  const ids = nodes.map(({ node_id }) => node_id);
+  await workspace.edit((tree) => {
+    refuseAdded(tree, request, ids);
+    return deleteInTree(tree, request);
+  });
+  return ids;
+}
+
+/** Throws ConflictError when somebody added a node under those that are to go. */
+function refuseAdded(tree: IterationTree, request: DeleteRequest, checked: readonly string[]): void {
+  const added = nodesToDelete(tree, { ...request, recursive: true }).find(({ node_id }) => !checked.includes(node_id));
+  if (!added) return;
+  throw new ConflictError(`'${added.node_id}' was added under '${added.parent_id}' while that was being deleted`, {
+    hint: `No record is deleted. Look at it: tree-autoresearch get --id ${added.node_id}; then try again.`,
+  });
 }

@@ -1,12 +1,12 @@
-import { NotFoundError, TreeError } from "../errors.ts";
+import { fromSystemError, LockedError, NotFoundError, TreeError } from "../errors.ts";
 import { type Finding, findTreeFaults } from "../tree/finding.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { mendTree } from "../tree/mend-tree.ts";
 import { examineAttempts } from "./examine-attempts.ts";
 import { examineLocks, unlockHolder } from "./examine-locks.ts";
-import { examineWorktrees, findStrays } from "./examine-worktrees.ts";
+import { examineWorktrees, findStrays, findWorkers } from "./examine-worktrees.ts";
 import type { Fault, Note } from "./fault.ts";
-import type { Workspace } from "./workspace.ts";
+import { inGitTurn, type Workspace } from "./workspace.ts";
 
 /** What was found, and what became of it. */
 export interface Diagnosis {
@@ -22,7 +22,7 @@ export interface Diagnosis {
 
 /**
  * Compares the tree with git, its locks and its processes; with `fix` mends what can be mended without a decision of a
- * person. Never removes a folder, a commit or a record. Throws InvalidTreeError for a file that cannot be read at all.
+ * person. Removes no record, no commit and nothing that somebody made, only what killed calls left. Throws InvalidTreeError for a file that cannot be read at all.
  */
 export async function doctor(
   workspace: Workspace,
@@ -31,10 +31,10 @@ export async function doctor(
   const tree = workspace.loadNodes();
   const attempts = examineAttempts(workspace, tree);
   const inTree: readonly Fault[] = [...findTreeFaults(tree), ...attempts.faults];
-  const notes = [...attempts.notes, ...findStrays(workspace, tree)];
+  const notes = [...attempts.notes, ...findStrays(workspace, tree), ...findWorkers(workspace)];
   const locks = await examineLocks(workspace);
   if (!fix) {
-    const faults = [...locks, ...inTree, ...(await examineWorktrees(workspace, tree))];
+    const faults = [...locks, ...inTree, ...(await examineWorktrees(workspace, tree, { isOurTurn: false }))];
     return diagnose(
       tree.nodes.length,
       faults.map((fault) => ({ fault, fixed: false })),
@@ -43,8 +43,7 @@ export async function doctor(
   }
   const treated = await treat(workspace, locks);
   treated.push(...(await treatTree(workspace, inTree)));
-  // In a dry run this is still the old tree.
-  treated.push(...(await treat(workspace, await examineWorktrees(workspace, workspace.loadNodes()))));
+  treated.push(...(await treatWorktrees(workspace)));
   return diagnose(tree.nodes.length, treated, notes);
 }
 
@@ -65,9 +64,27 @@ async function treatTree(workspace: Workspace, faults: readonly Fault[]): Promis
   });
 }
 
+/** Looked at and mended in one turn: what another process of ours was at is done by then. */
+async function treatWorktrees(workspace: Workspace): Promise<Treated[]> {
+  // In a dry run this is still the old tree.
+  const examine = (isOurTurn: boolean) => examineWorktrees(workspace, workspace.loadNodes(), { isOurTurn });
+  try {
+    return await inGitTurn(workspace, async () => treat(workspace, await examine(!workspace.dryRun)));
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    const { message } = error;
+    return (await examine(false)).map((fault) => ({
+      fault,
+      fixed: false,
+      ...(fault.fix !== null && { error: message }),
+    }));
+  }
+}
+
 /** What a user can act on; anything else is thrown on. */
 function errorOf(error: unknown): string {
-  if (error instanceof TreeError) return error.message;
+  const known = error instanceof TreeError ? error : fromSystemError(error);
+  if (known) return known.message;
   throw error;
 }
 

@@ -3,8 +3,9 @@ import { ConflictError } from "../errors.ts";
 import { findCommit } from "../git/commits.ts";
 import { gitIn } from "../git/git.ts";
 import { pinCommit } from "../git/pins.ts";
-import { refuseLoss, removeWorktree } from "../git/remove-worktree.ts";
-import { findCheckout, loggedCommits, worktreeAt } from "../git/worktree-state.ts";
+import { deleteBranch, refuseLoss, removeWorktree } from "../git/remove-worktree.ts";
+import { findEntry } from "../git/worktree-entries.ts";
+import { worktreeAt } from "../git/worktree-state.ts";
 import { worktreeFor } from "../tree/add-node.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { findWorktree, type NodeWorktree } from "./read-worktree.ts";
@@ -47,42 +48,41 @@ export async function checkDroppable(
   return found;
 }
 
-/** Removes the node's worktree, and its branch when asked, after pinning every commit that only they hold. Returns whether a worktree was there. */
+/** Removes the node's worktree, and its branch when asked, after pinning every commit that only they hold. To be called in git's turn. Returns whether there was anything to remove. */
 export async function dropWorktree(workspace: Workspace, node: IterationNode, request: DropRequest): Promise<boolean> {
   const found = await checkDroppable(workspace, node, request);
   if (!found) return false;
   const repository = requireRepository(workspace);
-  await pinAll(workspace, node, found);
-  await workspace.perform(`git worktree remove ${node.worktree?.path}`, () =>
-    removeWorktree(repository, found.path, { force: request.force ?? false }),
-  );
-  if (request.withBranch) await deleteBranch(workspace, node);
-  return found.state !== undefined;
+  await pinNamed(workspace, node, found);
+  const isKnown = found.state !== undefined || findEntry(repository, found.path) !== undefined;
+  const removal = { id: node.node_id, force: request.force ?? false };
+  const remove = () => removeWorktree(repository, found.path, removal);
+  if (isKnown) await workspace.perform(`git worktree remove ${node.worktree?.path}`, remove);
+  if (request.withBranch) await dropBranch(workspace, node);
+  return isKnown;
 }
 
-async function pinAll(workspace: Workspace, node: IterationNode, { path, state }: NodeWorktree): Promise<void> {
-  const repository = requireRepository(workspace);
-  const git = gitIn(repository.root);
+/** Pins what the tree names, and what branch and worktree are at; what only git's own records name is pinned when they go. */
+async function pinNamed(workspace: Workspace, node: IterationNode, { state }: NodeWorktree): Promise<void> {
+  const git = gitIn(requireRepository(workspace).root);
   const { branch, commit } = node.worktree ?? {};
-  const logged = await loggedCommits(repository, path);
-  const names = [state?.head, branch && `refs/heads/${branch}`, commit, node.recorded?.commit, ...logged];
+  const names = [state?.head, branch && `refs/heads/${branch}`, commit, node.recorded?.commit];
   const known = await Promise.all(names.flatMap((name) => (name ? [findCommit(git, name)] : [])));
   for (const each of new Set(known.filter((id) => id !== undefined))) {
     await workspace.perform(`pin ${each.slice(0, 7)}`, async () => void (await pinCommit(git, node.node_id, each)));
   }
 }
 
-async function deleteBranch(workspace: Workspace, node: IterationNode): Promise<void> {
+async function dropBranch(workspace: Workspace, node: IterationNode): Promise<void> {
   const repository = requireRepository(workspace);
-  const git = gitIn(repository.root);
   const branch = node.worktree?.branch;
-  if (!branch || !(await findCommit(git, `refs/heads/${branch}`))) return;
-  const elsewhere = workspace.dryRun ? undefined : await findCheckout(repository, branch);
+  if (!branch || !(await findCommit(gitIn(repository.root), `refs/heads/${branch}`))) return;
   if (branch !== worktreeFor(node.node_id).branch) {
     workspace.warn(`the branch '${branch}' stays: only iter/${node.node_id} is the node's own`);
-  } else if (elsewhere) {
-    workspace.warn(`the branch '${branch}' stays: it is checked out at ${elsewhere}`);
-  } else {
-    await workspace.perform(`git branch -D ${branch}`, async () => void (await git("branch", "-D", branch)));
+    return;
   }
+  await workspace.perform(`git branch -D ${branch}`, async () => {
+    const elsewhere = await deleteBranch(repository, branch, node.node_id);
+    if (elsewhere !== undefined) workspace.warn(`the branch '${branch}' stays: it is checked out at ${elsewhere}`);
+  });
 }

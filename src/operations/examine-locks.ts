@@ -64,8 +64,11 @@ export async function unlockHolder(workspace: Workspace, id: string): Promise<st
         hint: `Wait for it. If it hangs: kill ${holder.pid}`,
       });
     }
-    await workspace.perform(`take the lock from ${showHolder(holder)}`, () => void releaseHolder(path, id));
-    return showHolder(holder);
+    let isReleased = true;
+    await workspace.perform(`take the lock from ${showHolder(holder)}`, () => {
+      isReleased = releaseHolder(path, id);
+    });
+    if (isReleased) return showHolder(holder);
   }
   return undefined;
 }

@@ -1,30 +1,42 @@
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { InvalidTreeError, TreeError } from "../errors.ts";
 import { isFullId } from "../git/commits.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { gitIn } from "../git/git.ts";
-import { gitLockOf, withGitLock } from "../git/git-lock.ts";
+import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
-import { pinLost } from "../git/pin-lost.ts";
 import { removeWorktree } from "../git/remove-worktree.ts";
 import { type Survey, surveyRepository } from "../git/survey.ts";
-import { clearUnfinished, listUnfinished } from "../git/unfinished.ts";
-import { findMoved, findNamed, linkWorktree } from "../git/worktree-links.ts";
-import { listEntries, type WorktreeEntry, worktreeAt } from "../git/worktree-state.ts";
-import { findHolder } from "../system/lock-holders.ts";
+import { clearUnfinished, isMadeFor, listUnfinished } from "../git/unfinished.ts";
+import {
+  findMoved,
+  findNamed,
+  isAlive,
+  linkWorktree,
+  listEntries,
+  type WorktreeEntry,
+} from "../git/worktree-entries.ts";
+import { worktreeAt } from "../git/worktree-state.ts";
+import { findHolder, showHolder } from "../system/lock-holders.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
-import { findNode } from "../tree/find-node.ts";
 import type { FindingCode } from "../tree/finding.ts";
 import type { IterationNode, IterationTree, Worktree } from "../tree/iteration-tree.ts";
 import { mendTree } from "../tree/mend-tree.ts";
-import { ensureWorktree, startOf } from "./add-node.ts";
+import { makeWorktree, startAgain } from "./add-node.ts";
 import { examineCommits, fullIds } from "./examine-commits.ts";
 import type { Fault, Note } from "./fault.ts";
 import { requireSafeNames } from "./read-worktree.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";
 
-/** What is wrong between the tree and git; nothing without a repository. */
-export async function examineWorktrees(workspace: Workspace, tree: IterationTree): Promise<readonly Fault[]> {
+/** What another process of ours may just be at. */
+const passing: readonly FindingCode[] = ["unfinished-add", "missing-worktree", "moved-worktree", "branch-gone"];
+
+/** What is wrong between the tree and git; nothing without a repository. Mends are to be called in git's turn; what another process that has it may be at is left out. */
+export async function examineWorktrees(
+  workspace: Workspace,
+  tree: IterationTree,
+  { isOurTurn }: { readonly isOurTurn: boolean },
+): Promise<readonly Fault[]> {
   const { repository } = workspace;
   if (!repository) return [];
   const commits = await fullIds(repository, tree);
@@ -33,10 +45,21 @@ export async function examineWorktrees(workspace: Workspace, tree: IterationTree
     ...examineCommits(repository, node, commits.get(node.node_id) ?? [], survey),
     ...(node.worktree && hasOwnWorktree(node) ? examineSafely(workspace, tree, node, node.worktree, survey) : []),
   ]);
-  const holder = findHolder(gitLockOf(repository));
-  const isAtWork = holder !== undefined && holder.life !== "dead";
-  if (isAtWork) return faults.filter(({ code }) => code !== "unfinished-add");
+  if (!isOurTurn && whoIsAtWork(repository)) return faults.filter(({ code }) => !passing.includes(code));
   return [...faults, ...examineUnfinished(repository, tree, faults)];
+}
+
+/** Another process that has git's turn, as it is shown; undefined when there is none. */
+function whoIsAtWork(repository: Repository): string | undefined {
+  const holder = findHolder(gitLockOf(repository));
+  return holder === undefined || holder.life === "dead" ? undefined : showHolder(holder);
+}
+
+/** What cannot be judged now. */
+export function findWorkers({ repository }: Workspace): readonly Note[] {
+  const worker = repository && whoIsAtWork(repository);
+  if (worker === undefined) return [];
+  return [{ node_id: null, message: `${worker} is at work on git's worktrees: what they lack is not judged` }];
 }
 
 /** What killed adds left that no node needs any more: it is deleted, or has its worktree by now. */
@@ -48,20 +71,19 @@ function examineUnfinished(
   const isNeeded = new Set(faults.filter(({ code }) => code === "unfinished-add").map(({ node_id }) => node_id));
   const needed = nodes
     .filter(({ node_id }) => isNeeded.has(node_id))
-    .flatMap(({ worktree }) => (worktree ? listUnfinished(repository, join(repository.root, worktree.path)) : []));
+    .flatMap(({ worktree }) => (worktree ? listUnfinished(repository, resolve(repository.root, worktree.path)) : []));
   return listUnfinished(repository)
     .filter((folder) => !needed.includes(folder))
     .map((folder) => ({
       ...{ code: "leftover-file", node_id: null, message: `${folder} was never finished`, fix: "remove it" },
-      mend: () =>
-        withGitLock(repository, "tree-autoresearch doctor --fix", async () => clearUnfinished(repository, [folder])),
+      mend: async () => clearUnfinished(repository, [folder]),
     }));
 }
 
 /** Worktrees of ours that no node owns: an add was undone, or a node deleted with --keep-worktree. */
 export function findStrays({ repository }: Workspace, { nodes }: IterationTree): readonly Note[] {
   if (!repository) return [];
-  const owned = new Set(nodes.flatMap(({ worktree }) => (worktree ? [join(repository.root, worktree.path)] : [])));
+  const owned = new Set(nodes.flatMap(({ worktree }) => (worktree ? [resolve(repository.root, worktree.path)] : [])));
   return listEntries(repository)
     .filter(({ path }) => dirname(path) === join(repository.root, ".worktrees") && !owned.has(path))
     .map(({ path, branch = "no branch" }) => {
@@ -106,29 +128,35 @@ function examineFolder(found: Case): readonly Fault[] {
   const state = worktreeAt(repository, path);
   if (state === "ready") return [];
   const entry = survey.entries.find((each) => each.path === path);
+  const isBegun = listUnfinished(repository, path).length > 0;
   const isWithout = !entry && !survey.branches.has(worktree.branch) && worktree.commit === null;
-  const isBegun = isWithout || listUnfinished(repository, path).length > 0;
   if (state === "absent" && isBegun && node.status !== "pruned")
-    return [create(found, "unfinished-add", "the worktree was begun, and whoever made it was killed")];
+    return [create(found, "unfinished-add", `${worktree.path} was begun, and whoever made it was killed`)];
+  if (state === "absent" && isWithout && node.status !== "pruned")
+    return [create(found, "unfinished-add", `neither ${worktree.path} nor the branch '${worktree.branch}' is there`)];
   const moved = entry && findMoved(dirname(path), entry);
   if (moved) return [repair(found, entry, moved)];
   if (state === "foreign") return [foreign(found)];
   if (entry && node.status === "pruned") return [forget(found)];
   if (entry) return [create(found, "missing-worktree", `${worktree.path} is gone, and git still expects it there`)];
   const isOthers = ({ path: taken }: WorktreeEntry) =>
-    found.tree.nodes.some((each) => each.worktree && join(repository.root, each.worktree.path) === taken);
-  const elsewhere = survey.entries.find((each) => each.branch === worktree.branch && !isOthers(each));
+    found.tree.nodes.some((each) => each.worktree && resolve(repository.root, each.worktree.path) === taken);
+  // A branch that somebody checked out elsewhere does not make that worktree the node's.
+  const isOwn = ({ folder }: WorktreeEntry) =>
+    isMadeFor(repository, folder, path) || basename(folder) === basename(path);
+  const elsewhere = survey.entries.find(
+    (each) => each.branch === worktree.branch && isOwn(each) && isAlive(each) && !isOthers(each),
+  );
   return elsewhere ? [record(found, elsewhere)] : [];
 }
 
-function create({ workspace, tree, node, worktree }: Case, code: FindingCode, message: string): Fault {
+function create({ workspace, tree, node, worktree, path }: Case, code: FindingCode, message: string): Fault {
   return {
     ...{ code, node_id: node.node_id, message },
     fix: `create ${worktree.path} on ${worktree.branch}`,
     async mend() {
-      const parent = node.parent_id === null ? undefined : findNode(tree, node.parent_id);
-      const start = await startOf(workspace, worktree.commit ? node : parent);
-      await ensureWorktree(workspace, node, { start, reuseBranch: true });
+      const start = await startAgain(workspace, tree, node);
+      await makeWorktree(workspace, node, { path, start, reuseBranch: true });
     },
   };
 }
@@ -141,8 +169,7 @@ function forget({ workspace, node, worktree, path }: Case): Fault {
     message: `${worktree.path} is gone, and git still expects it there`,
     fix: `git worktree remove ${worktree.path}`,
     async mend() {
-      await pinLost(repository, path, node.node_id);
-      await removeWorktree(repository, path, { force: false });
+      await removeWorktree(repository, path, { id: node.node_id, force: false });
     },
   };
 }

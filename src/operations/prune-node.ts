@@ -2,7 +2,7 @@ import type { Change } from "../tree/change.ts";
 import { requireNode } from "../tree/find-node.ts";
 import { pruneNode as pruneInTree, unpruneNode as unpruneInTree } from "../tree/prune-node.ts";
 import { checkDroppable, dropWorktree } from "./drop-worktree.ts";
-import type { Workspace } from "./workspace.ts";
+import { inGitTurn, type Workspace } from "./workspace.ts";
 
 export interface PruneRequest {
   readonly id: string;
@@ -15,7 +15,7 @@ export interface PruneRequest {
 export async function pruneNode(workspace: Workspace, request: PruneRequest): Promise<Change> {
   if (request.removeWorktree) await checkDroppable(workspace, requireNode(workspace.load(), request.id), request);
   const edited = await workspace.edit((tree) => pruneInTree(tree, { ...request, now: workspace.now() }));
-  if (request.removeWorktree) await dropWorktree(workspace, edited.node, request);
+  if (request.removeWorktree) await inGitTurn(workspace, () => dropWorktree(workspace, edited.node, request));
   return edited;
 }
 

@@ -4,7 +4,7 @@ import type { Status } from "../tree/iteration-tree.ts";
 import { listNodes } from "../tree/list-nodes.ts";
 import { dropWorktree } from "./drop-worktree.ts";
 import { findWorktree } from "./read-worktree.ts";
-import type { Workspace } from "./workspace.ts";
+import { inGitTurn, type Workspace } from "./workspace.ts";
 
 export interface RemoveRequest {
   readonly id?: string | undefined;
@@ -28,16 +28,18 @@ export async function removeWorktrees(
 ): Promise<readonly Removal[]> {
   const tree = workspace.load();
   if (id !== undefined) {
-    if (await dropWorktree(workspace, requireNode(tree, id), { force })) return [{ node_id: id, removed: true }];
+    const node = requireNode(tree, id);
+    if (await inGitTurn(workspace, () => dropWorktree(workspace, node, { force })))
+      return [{ node_id: id, removed: true }];
     throw new NotFoundError(`'${id}' has no worktree that could be removed`, { hint: "Nothing was done." });
   }
   const removals: Removal[] = [];
   for (const { node_id } of listNodes(tree, { status })) {
     try {
       const node = requireNode(tree, node_id);
-      if (!(await findWorktree(workspace, node))?.state) continue;
-      await dropWorktree(workspace, node, { force });
-      removals.push({ node_id, removed: true });
+      if (!(await findWorktree(workspace, node))?.isOwn) continue;
+      if (await inGitTurn(workspace, () => dropWorktree(workspace, node, { force })))
+        removals.push({ node_id, removed: true });
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       workspace.plan.steps.push(`keep the worktree of ${node_id}: ${error.message}`);

@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { ConflictError, NotFoundError } from "../errors.ts";
+import { resolve } from "node:path";
+import { ConflictError, NotFoundError, TreeError } from "../errors.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { surveyRepository } from "../git/survey.ts";
 import type { Version } from "../store/history.ts";
@@ -43,7 +43,11 @@ export async function undo(workspace: Workspace, { to }: { readonly to?: number 
     restored: version,
     undone: seen.versions.filter((each) => each.version > version).reverse(),
     edited_by_hand: seen.isEdited,
-    not_undone: await findLeftAlone(workspace, before, tree),
+    not_undone: await findLeftAlone(workspace, before, tree).catch((error: unknown) => {
+      if (!(error instanceof TreeError)) throw error;
+      workspace.warn(`the file is restored; worktrees and branches could not be looked at: ${error.message}`);
+      return [];
+    }),
   };
 }
 
@@ -97,7 +101,7 @@ function lookAt(
   const { node_id, worktree } = node;
   const stateOf = (isFound: boolean) => (isFound ? "stays" : "gone");
   return [
-    { node_id, what: "worktree", name: worktree.path, state: stateOf(isThere(join(root, worktree.path))) },
+    { node_id, what: "worktree", name: worktree.path, state: stateOf(isThere(resolve(root, worktree.path))) },
     { node_id, what: "branch", name: worktree.branch, state: stateOf(branches.has(worktree.branch)) },
   ];
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { ConflictError, TreeFileNotFoundError } from "../errors.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { findRepository, type Repository } from "../git/find-repository.ts";
+import { withGitLock } from "../git/git-lock.ts";
 import { forgetTreeFile } from "../store/forget-file.ts";
 import { type History, type Restored, restoreVersion } from "../store/restore-version.ts";
 import { isExpected, type TreeFile } from "../store/save-text.ts";
@@ -20,6 +21,8 @@ export interface Workspace {
   readonly repository: Repository | undefined;
   readonly cwd: string;
   readonly dryRun: boolean;
+  /** What the caller is doing, shown to those who wait for a lock. */
+  readonly purpose: string;
   /** What this workspace did, or in a dry run would have done. */
   readonly plan: Plan;
   readonly now: () => string;
@@ -75,7 +78,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
   const location = locateTreeFile({ cwd, named: options.file });
   const path = requirePath(location.path);
   const repository = findRepository(dirname(path));
-  const file = treeFile(path, repository);
+  const file = treeFile(path);
   const isGone = !location.exists && !create && !comesBack(file);
   if (isGone && !(mayBeGone && isExpected(file))) throw notFound(location.looked, options.file, isExpected(file));
   if (location.ignoredCopy) warn(`reading ${location.path}, not the copy in this worktree`);
@@ -89,7 +92,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       .toISOString()
       .replace(/\.\d+Z$/, "Z");
   return {
-    ...{ file, repository, cwd, dryRun, plan, warn, perform, now: time },
+    ...{ file, repository, cwd, dryRun, purpose, plan, warn, perform, now: time },
     load() {
       const { tree, warnings } = loadTree(file);
       warnings.forEach(warn);
@@ -99,6 +102,8 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
     check: (change) => checkEdit(file, change),
     async edit(change, { create: mayCreate = false, mends } = {}) {
       const isBegun = mayCreate && !isThere(path);
+      if (isBegun && isExpected(file))
+        warn(`${basename(path)} was there before, and is begun anew; see: tree-autoresearch history`);
       if (isBegun) await perform(`create ${path}`, () => prepareStateFolder(file, repository));
       const edited = await editTreeFile(file, { purpose, now: time(), dryRun, create: mayCreate, mends }, change);
       edited.warnings.forEach(warn);
@@ -153,16 +158,30 @@ export function requireRepository({ repository, file }: Workspace): Repository {
   });
 }
 
-/** A link within the repository shares lock and history with the file that it leads to. */
-function treeFile(path: string, repository: Repository | undefined): TreeFile {
-  const folder = dirname(path);
+/** Runs `work` while nobody else of us changes git's worktrees; in a dry run, and without a repository, nothing is waited for. */
+export function inGitTurn<T>({ repository, dryRun, purpose }: Workspace, work: () => Promise<T>): Promise<T> {
+  return repository && !dryRun ? withGitLock(repository, purpose, work) : work();
+}
+
+/**
+ * Lock and history are those of the file that a link leads to: two links to one file are one file. Without a repository
+ * around it they lie beside it.
+ */
+function treeFile(path: string): TreeFile {
   const real = isThere(path) ? realpathSync(path) : path;
-  const within = repository && relative(repository.root, real).startsWith("..") ? path : real;
-  const stateFolder = repository
-    ? join(repository.commonFolder, "tree-autoresearch", relative(repository.root, within))
-    : join(folder, ".tree-autoresearch", basename(path));
-  const schema = relative(folder, join(stateFolder, schemaName)).split(sep).join("/");
+  const folder = dirname(real);
+  const home = findRepository(folder);
+  const stateFolder = home
+    ? join(home.commonFolder, "tree-autoresearch", placeIn(home, real))
+    : join(folder, ".tree-autoresearch", basename(real));
+  const schema = relative(dirname(path), join(stateFolder, schemaName)).split(sep).join("/");
   return { path, stateFolder, schema: encodeURI(schema) };
+}
+
+/** A worktree may lie outside of the main one, and have a tree file of its own. */
+function placeIn({ root }: Repository, file: string): string {
+  const inside = relative(root, file);
+  return inside.startsWith("..") ? join("outside", file) : inside;
 }
 
 const schemaName = "iteration-tree.schema.json";
@@ -171,7 +190,8 @@ const schemaName = "iteration-tree.schema.json";
 function prepareStateFolder({ path, stateFolder }: TreeFile, repository: Repository | undefined): void {
   mkdirSync(stateFolder, { recursive: true });
   writeFileSync(join(stateFolder, schemaName), `${JSON.stringify(iterationTreeJsonSchema(), null, 2)}\n`);
-  if (repository) excludePaths(repository, [relative(repository.root, path).split(sep).join("/"), ".worktrees/"]);
+  // The same for all worktrees: a file's path is that in its own.
+  if (repository) excludePaths(repository, [relative(repository.here, path).split(sep).join("/"), ".worktrees/"]);
 }
 
 function notFound(looked: readonly string[], named: string | undefined, hasHistory: boolean): TreeFileNotFoundError {

@@ -33,7 +33,7 @@ const nodeMeaning: Meaning = {
     description: text,
     command: text,
     working_dir: text,
-    worktree: { fields: { path: text, branch: text, commit: text } },
+    worktree: { fields: { path: text, branch: text, commit: text, from: text } },
     status: text,
     results: resultsMeaning,
     children: texts,

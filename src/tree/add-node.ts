@@ -15,6 +15,8 @@ export interface AddRequest {
   readonly tags?: readonly string[] | undefined;
   /** Whether the node gets a worktree of its own (recorded here, created by the operation). */
   readonly worktree?: boolean | undefined;
+  /** Full id of the commit that its branch begins at, when it is not the parent's. */
+  readonly from?: string | undefined;
   /** ISO 8601, UTC */
   readonly now: string;
 }
@@ -65,7 +67,7 @@ function newNode(id: string, parent: string | null, request: AddRequest): Iterat
     description: request.description.toWellFormed(),
     command: request.command.toWellFormed(),
     working_dir: request.workingDir?.toWellFormed() || ".",
-    worktree: request.worktree ? worktreeFor(id) : null,
+    worktree: request.worktree ? { ...worktreeFor(id), ...(request.from && { from: request.from }) } : null,
     status: "pending",
     results: null,
     children: [],
@@ -98,5 +100,11 @@ function addAgain(tree: IterationTree, existing: IterationNode, node: IterationN
     const commit = existing.worktree?.commit ?? null;
     return replaceNode(tree, { ...existing, worktree: { ...node.worktree, commit } });
   }
-  return { tree, node: existing, warnings: [] };
+  const [was, is] = [existing.worktree?.from, node.worktree?.from];
+  const isOther = is !== undefined && is !== was;
+  const began = was === undefined ? "at its parent's commit" : `at ${was.slice(0, 7)}`;
+  const warnings = isOther
+    ? [`'${existing.node_id}' exists already, and began ${began}, not at ${is.slice(0, 7)}`]
+    : [];
+  return { tree, node: existing, warnings };
 }

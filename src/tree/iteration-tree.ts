@@ -26,6 +26,9 @@ const worktreeSchema = z.looseObject({
     .nullish()
     .transform((value) => value || null)
     .describe("full id of the commit that sync recorded"),
+  from: optionalText
+    .optional()
+    .describe("full id of the commit that the branch began at, where `add --from` named one"),
 });
 export type Worktree = Readonly<z.output<typeof worktreeSchema>>;
 

@@ -12,20 +12,26 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diffStat, findCommit, requireHead } from "../../src/git/commits.ts";
-import { createWorktree } from "../../src/git/create-worktree.ts";
+import { createWorktree as createInTurn, type NewWorktree } from "../../src/git/create-worktree.ts";
 import { excludePaths } from "../../src/git/exclude.ts";
-import { findRepository } from "../../src/git/find-repository.ts";
+import { findRepository, type Repository } from "../../src/git/find-repository.ts";
 import { gitIn } from "../../src/git/git.ts";
+import { withGitLock } from "../../src/git/git-lock.ts";
 import { isSafeBranch, requireInside } from "../../src/git/path-jail.ts";
 import { pinCommit } from "../../src/git/pins.ts";
 import { removeWorktree } from "../../src/git/remove-worktree.ts";
 import { diskUse, readWorktree, worktreeAt } from "../../src/git/worktree-state.ts";
 import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
+import { unfinishedName } from "../unfinished-name.ts";
 
 function repositoryOf({ root }: TempRepository) {
   const found = findRepository(root);
   if (!found) throw new Error("no repository");
   return found;
+}
+
+function createWorktree(repository: Repository, worktree: NewWorktree): Promise<void> {
+  return withGitLock(repository, "test", () => createInTurn(repository, worktree));
 }
 
 describe("findRepository", () => {
@@ -276,9 +282,10 @@ describe("worktrees", () => {
 
   it("are made although a git that was killed left an entry that stops every git", async () => {
     const { repo, repository, path, commit } = await withWorktree();
-    repo.write(".worktrees/.unfinished/b.x/.git", `gitdir: ${join(repo.root, ".git/worktrees/b.x")}\n`);
-    repo.write(".git/worktrees/b.x/gitdir", `${join(repo.root, ".worktrees/.unfinished/b.x/.git")}\n`);
-    repo.write(".git/worktrees/b.x/commondir", "");
+    const b = unfinishedName("b");
+    repo.write(`.worktrees/.unfinished/${b}/.git`, `gitdir: ${join(repo.root, `.git/worktrees/${b}`)}\n`);
+    repo.write(`.git/worktrees/${b}/gitdir`, `${join(repo.root, `.worktrees/.unfinished/${b}/.git`)}\n`);
+    repo.write(`.git/worktrees/${b}/commondir`, "");
     expect(() => repo.git("worktree", "list")).toThrow(/commondir/);
     // That of another node stays, to tell of it; that of the same goes.
     await createWorktree(repository, { path: `${path}2`, branch: "iter/a2", commit, reuseBranch: false });
@@ -300,7 +307,7 @@ describe("worktrees", () => {
     await createWorktree(repository, { path: `${path}2`, branch: "iter/a2", commit, reuseBranch: false });
     expect(repo.git("-C", ".worktrees/mine", "status", "--porcelain")).toBe("");
     const outside = tempFolder();
-    mkdirSync(join(outside, "b.x"));
+    mkdirSync(join(outside, unfinishedName("b")));
     rmSync(join(repo.root, ".worktrees/.unfinished"), { recursive: true });
     symlinkSync(outside, join(repo.root, ".worktrees/.unfinished"));
     const b = { path: join(repo.root, ".worktrees/b"), branch: "iter/b", commit, reuseBranch: false };
@@ -308,7 +315,7 @@ describe("worktrees", () => {
       exitCode: 4,
       message: expect.stringContaining("symbolic link"),
     });
-    expect(existsSync(join(outside, "b.x"))).toBe(true);
+    expect(existsSync(join(outside, unfinishedName("b")))).toBe(true);
   });
 
   it("know where they are, also when git is told to write relative paths", async () => {
@@ -337,6 +344,7 @@ describe("worktrees", () => {
       unmerged: [],
       untracked: ["möw.txt"],
       hidden: [],
+      submodules: [],
       ignored: ["deep/x.ckpt"],
     });
   });
@@ -354,13 +362,13 @@ describe("worktrees", () => {
   ])("are not removed while they hold %s files, unless forced", async (kind, name) => {
     const { repo, repository, path } = await withWorktree();
     repo.write(`.worktrees/a/${name}`, "precious");
-    await expect(removeWorktree(repository, path, { force: false })).rejects.toMatchObject({
+    await expect(removeWorktree(repository, path, { id: "x", force: false })).rejects.toMatchObject({
       code: "dirty-worktree",
       exitCode: 4,
       message: expect.stringContaining(`1 ${kind} (${name})`),
     });
     expect(repo.read(`.worktrees/a/${name}`)).toBe("precious");
-    await removeWorktree(repository, path, { force: true });
+    await removeWorktree(repository, path, { id: "x", force: true });
     expect(worktreeAt(repository, path)).toBe("absent");
   });
 
@@ -375,7 +383,7 @@ describe("worktrees", () => {
     const { repo, repository, path } = await withWorktree();
     repo.git("-C", path, "update-index", "--assume-unchanged", "train.mjs");
     repo.write(".worktrees/a/train.mjs", "precious");
-    await expect(removeWorktree(repository, path, { force: false })).rejects.toMatchObject({
+    await expect(removeWorktree(repository, path, { id: "x", force: false })).rejects.toMatchObject({
       code: "dirty-worktree",
       message: expect.stringContaining("1 hidden from git status (train.mjs)"),
     });
@@ -394,7 +402,7 @@ describe("worktrees", () => {
       reuseBranch: false,
     });
     rmSync(join(repo.root, ".worktrees/b"), { recursive: true });
-    await removeWorktree(repository, join(repo.root, ".worktrees/b"), { force: false });
+    await removeWorktree(repository, join(repo.root, ".worktrees/b"), { id: "x", force: false });
     expect(repo.git("worktree", "list")).not.toContain(".worktrees/b");
     expect(repo.git("-C", join(away, "moved"), "status", "--porcelain")).toBe("");
   });
@@ -455,7 +463,7 @@ describe("worktrees", () => {
     repo.write(".worktrees/plain/file", "x");
     expect(worktreeAt(repository, join(repo.root, ".worktrees/plain"))).toBe("foreign");
     await expect(
-      removeWorktree(repository, join(repo.root, ".worktrees/plain"), { force: true }),
+      removeWorktree(repository, join(repo.root, ".worktrees/plain"), { id: "x", force: true }),
     ).rejects.toMatchObject({ exitCode: 4 });
     expect(repo.exists(".worktrees/plain/file")).toBe(true);
   });

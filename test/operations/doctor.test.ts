@@ -22,6 +22,7 @@ import { treeLockOf } from "../../src/store/save-text.ts";
 import { ownIdentity } from "../../src/system/process-identity.ts";
 import { findNode } from "../../src/tree/find-node.ts";
 import { repositoryAt, type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
+import { unfinishedName } from "../unfinished-name.ts";
 
 const open = (cwd: string, dryRun = false) => openWorkspace({ cwd, create: true, dryRun });
 const add = (workspace: Workspace, id: string, parent?: string) =>
@@ -242,8 +243,8 @@ describe("doctor", () => {
     const neverBegun = await treat(repo);
     expect([neverBegun.codes, neverBegun.left]).toEqual([[["unfinished-add", "b"]], []]);
     repo.git("worktree", "remove", "--force", ".worktrees/b");
-    repo.git("worktree", "add", "--quiet", ".worktrees/.unfinished/b.x", "iter/b");
-    writeFileSync(join(repo.root, ".git/worktrees/b.x/commondir"), "");
+    repo.git("worktree", "add", "--quiet", `.worktrees/.unfinished/${unfinishedName("b")}`, "iter/b");
+    writeFileSync(join(repo.root, `.git/worktrees/${unfinishedName("b")}/commondir`), "");
     const cutOff = await treat(repo);
     expect([cutOff.codes, cutOff.left]).toEqual([[["unfinished-add", "b"]], []]);
     expect(repo.git("-C", ".worktrees/b", "status", "--porcelain")).toBe("");
@@ -252,7 +253,7 @@ describe("doctor", () => {
 
   it("what a killed add left of a node that has its worktree, or is gone: removed", async () => {
     const repo = await grown();
-    for (const name of ["b.x", "gone.y"])
+    for (const name of [unfinishedName("b"), unfinishedName("gone")])
       repo.git("worktree", "add", "--quiet", "--detach", `.worktrees/.unfinished/${name}`);
     const { codes, left } = await treat(repo);
     const expected = [

@@ -1,0 +1,91 @@
+import { readdirSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
+import { isThere } from "../system/is-there.ts";
+import { readText } from "../system/read-text.ts";
+import type { Repository } from "./find-repository.ts";
+
+/** What git keeps of one linked worktree. */
+export interface WorktreeEntry {
+  /** git's folder for it, within the common folder */
+  readonly folder: string;
+  /** Where git believes the worktree to be; absolute. */
+  readonly path: string;
+  /** undefined when its HEAD is detached */
+  readonly branch: string | undefined;
+}
+
+export function listEntries({ commonFolder }: Repository): readonly WorktreeEntry[] {
+  const entries = join(commonFolder, "worktrees");
+  return namesIn(entries).flatMap((name): WorktreeEntry[] => {
+    const folder = join(entries, name);
+    const path = placeOf(folder);
+    const branch = /^ref: refs\/heads\/(.+)$/.exec(readText(join(folder, "HEAD")).trim())?.[1];
+    return path === undefined ? [] : [{ folder, path, branch }];
+  });
+}
+
+/** What git keeps of the worktree at `path`, also when the folder is gone; undefined when git knows none there. */
+export function findEntry(repository: Repository, path: string): string | undefined {
+  return listEntries(repository).find((entry) => entry.path === path)?.folder;
+}
+
+/** Where the worktree of this entry is to be, as git believes; undefined when the entry does not say. */
+function placeOf(entry: string): string | undefined {
+  // Relative to the entry where git is told so (worktree.useRelativePaths).
+  const named = readText(join(entry, "gitdir")).trim();
+  return named === "" ? undefined : dirname(resolve(entry, named));
+}
+
+/** git's folder that the worktree at `path` names as its own; undefined when it names none. */
+function entryNamedAt(path: string): string | undefined {
+  const [, named] = /^gitdir: (.+)$/.exec(readText(join(path, ".git")).trim()) ?? [];
+  return named === undefined ? undefined : resolve(path, named);
+}
+
+/** Whether the entry believes its worktree to be at `path`: else it was moved without git, or copied. */
+export function isPlacedAt(entry: string, path: string): boolean {
+  const place = placeOf(entry);
+  return place === path || (place !== undefined && isThere(place) && realpathSync(place) === realpathSync(path));
+}
+
+/** Whether entry and worktree know each other. */
+export function isAlive({ folder, path }: WorktreeEntry): boolean {
+  return entryNamedAt(path) === folder;
+}
+
+/** The worktree folder under `parent` that names this entry as its own, wherever git believes it to be. */
+export function findMoved(parent: string, { folder }: WorktreeEntry): string | undefined {
+  return namesIn(parent)
+    .map((name) => join(parent, name))
+    .find((path) => entryNamedAt(path) === folder);
+}
+
+/**
+ * The entry that the folder at `path` says it belongs to, if that is one of these, wherever the repository was then: in
+ * a copy the folder still names the original's entry. Not one whose worktree is elsewhere, nor a folder that another
+ * repository has here.
+ */
+export function findNamed(path: string, entries: readonly WorktreeEntry[]): WorktreeEntry | undefined {
+  const named = entryNamedAt(path);
+  if (named === undefined || basename(dirname(named)) !== "worktrees" || isPlacedAt(named, path)) return undefined;
+  return entries.find((entry) => basename(entry.folder) === basename(named) && !isAlive(entry));
+}
+
+/**
+ * Makes git's entry and a worktree, which lies at `folder`, know each other; `path` is where it is to be found from now on.
+ * Absolute, also where git was told to write relative paths: the two may be on their way to another place. Each file is
+ * replaced as a whole: half a path is another one. (`git worktree repair` follows what the worktree says, and in a copy
+ * of a repository that is the original.)
+ */
+export function linkWorktree(entry: string, folder: string, path = folder): void {
+  atomicWrite(join(entry, "gitdir"), Buffer.from(`${join(path, ".git")}\n`));
+  const link = join(folder, ".git");
+  // A worktree is its owner's: nothing of a try that was killed stays in it.
+  removeLeftovers(link);
+  atomicWrite(link, Buffer.from(`gitdir: ${entry}\n`));
+}
+
+function namesIn(folder: string): readonly string[] {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
+}

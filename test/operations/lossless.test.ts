@@ -1,0 +1,309 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it, vi } from "vitest";
+import { findRepository } from "../../src/git/find-repository.ts";
+import { withGitLock } from "../../src/git/git-lock.ts";
+import { addNode } from "../../src/operations/add-node.ts";
+import { createNodeWorktree } from "../../src/operations/create-worktree.ts";
+import { deleteNode } from "../../src/operations/delete-node.ts";
+import { doctor } from "../../src/operations/doctor.ts";
+import { removeWorktrees } from "../../src/operations/remove-worktrees.ts";
+import { syncCommit } from "../../src/operations/sync-commit.ts";
+import { undo } from "../../src/operations/undo.ts";
+import { openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
+import { treeLockOf } from "../../src/store/save-text.ts";
+import { withLock } from "../../src/system/lock.ts";
+import { requireNode } from "../../src/tree/find-node.ts";
+import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
+
+const open = (repo: TempRepository) => openWorkspace({ cwd: repo.root, create: true });
+const add = (workspace: Workspace, id: string, more: object = {}) =>
+  addNode(workspace, { id, description: "x", command: "y", worktree: true, ...more });
+
+async function grown() {
+  const repo = tempRepository();
+  await add(open(repo), "a");
+  const at = join(repo.root, ".worktrees/a");
+  const git = (...args: readonly string[]) => repo.git("-C", at, ...args);
+  const commit = (text: string) => {
+    writeFileSync(join(at, "train.mjs"), text);
+    git("commit", "--quiet", "-am", text);
+    return git("rev-parse", "HEAD");
+  };
+  return { repo, at, git, commit };
+}
+
+/** Those of the commits that git would collect. */
+function collectable(repo: TempRepository): readonly string[] {
+  const objects = repo.git("fsck", "--unreachable", "--no-reflogs", "--no-progress").split("\n");
+  return objects.filter((line) => line.startsWith("unreachable commit"));
+}
+
+/** What `work` leads to when `meanwhile` happens while it waits for a lock that is held until then. */
+async function whileWaiting<T>(
+  hold: (work: () => Promise<void>) => Promise<void>,
+  work: () => Promise<T>,
+  meanwhile: () => void,
+): Promise<PromiseSettledResult<T>> {
+  let done: Promise<PromiseSettledResult<T>[]> | undefined;
+  await hold(async () => {
+    done = Promise.allSettled([work()]);
+    await sleep(500);
+    meanwhile();
+  });
+  return (await (done as Promise<PromiseSettledResult<T>[]>))[0] as PromiseSettledResult<T>;
+}
+
+const holdGit = (repo: TempRepository) => (work: () => Promise<void>) => {
+  const repository = findRepository(repo.root);
+  if (!repository) throw new Error("no repository");
+  return withGitLock(repository, "test", work);
+};
+const holdTree = (repo: TempRepository) => (work: () => Promise<void>) =>
+  withLock(treeLockOf(open(repo).file), { purpose: "test", patience: 10_000 }, work);
+
+/** The tree file edited by hand. */
+function edit(repo: TempRepository, change: (text: string) => string): void {
+  const text = readFileSync(repo.treeFile, "utf8");
+  const changed = change(text);
+  expect(changed).not.toBe(text);
+  writeFileSync(repo.treeFile, changed);
+}
+
+/** What `work` leads to with a `git` on the PATH that runs this shell script; the real one is $GIT. */
+async function withGit<T>(script: string, work: () => Promise<T>): Promise<T> {
+  const bin = tempFolder();
+  const real = execFileSync("which", ["git"], { encoding: "utf8" }).trim();
+  writeFileSync(join(bin, "git"), `#!/bin/sh\nGIT=${real}\n${script}\n`, { mode: 0o755 });
+  vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+  try {
+    return await work();
+  } finally {
+    vi.unstubAllEnvs();
+  }
+}
+
+describe("nothing that git could not give back goes without --force", () => {
+  it("a repository within the worktree, which git knows only by its commit", async () => {
+    const { repo, at, git } = await grown();
+    const lib = join(at, "lib");
+    mkdirSync(lib);
+    for (const args of [
+      ["init", "--quiet"],
+      ["commit", "--quiet", "--allow-empty", "-m", "theirs"],
+    ])
+      repo.git("-C", lib, "-c", "user.name=T", "-c", "user.email=t@example.org", ...args);
+    await syncCommit(open(repo), { id: "a", message: "with lib" });
+    expect(git("status", "--porcelain")).toBe("");
+    for (const act of [() => deleteNode(open(repo), { id: "a" }), () => removeWorktrees(open(repo), { id: "a" })])
+      await expect(act()).rejects.toMatchObject({ code: "dirty-worktree", message: expect.stringMatching(/lib$/) });
+    expect(repo.git("-C", lib, "log", "--format=%s")).toBe("theirs");
+    await deleteNode(open(repo), { id: "a", force: true });
+    expect(repo.exists(".worktrees/a")).toBe(false);
+  });
+
+  it("a commit that is made while a removal waits for its turn", async () => {
+    const { repo, git, commit } = await grown();
+    let late = "";
+    const deleted = await whileWaiting(
+      holdGit(repo),
+      () => deleteNode(open(repo), { id: "a" }),
+      () => {
+        late = commit("late");
+        git("checkout", "--quiet", "--detach");
+        late += ` ${commit("later still")}`;
+      },
+    );
+    expect(deleted).toMatchObject({ status: "fulfilled" });
+    expect(collectable(repo)).toEqual([]);
+    for (const each of late.split(" ")) expect(repo.git("cat-file", "-t", each)).toBe("commit");
+  });
+
+  it("what a merge, a rebase or bisect in the worktree has of its own, and what a branch has left behind", async () => {
+    const { repo, git, commit } = await grown();
+    const base = git("rev-parse", "HEAD");
+    commit("one");
+    commit("two");
+    git("reset", "--quiet", "--hard", base);
+    git("update-ref", "refs/worktree/mine", git("commit-tree", "-m", "mine", "HEAD^{tree}"));
+    const entry = git("rev-parse", "--absolute-git-dir");
+    mkdirSync(join(entry, "rebase-merge"));
+    writeFileSync(join(entry, "rebase-merge/autostash"), git("commit-tree", "-m", "stashed", "HEAD^{tree}"));
+    await deleteNode(open(repo), { id: "a" });
+    expect(collectable(repo)).toEqual([]);
+  });
+
+  it("what is staged in a worktree whose folder is gone, also in the middle of a merge", async () => {
+    const { repo, at, git, commit } = await grown();
+    const base = git("rev-parse", "HEAD");
+    const ours = commit("ours");
+    git("checkout", "--quiet", "--detach", base);
+    commit("theirs");
+    expect(() => git("merge", ours)).toThrow();
+    writeFileSync(join(at, "new.txt"), "staged");
+    git("add", "new.txt");
+    rmSync(at, { recursive: true });
+    expect(await removeWorktrees(open(repo), { id: "a" })).toEqual([{ node_id: "a", removed: true }]);
+    const pins = repo.git("for-each-ref", "--format=%(refname)", "refs/tree-autoresearch/a").split("\n");
+    expect(pins.map((pin) => repo.git("ls-tree", "-r", "--name-only", pin)).join("\n")).toContain("new.txt");
+    expect(collectable(repo)).toEqual([]);
+    await expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject({ exitCode: 3 });
+  });
+
+  it("the folder, when git fails to let go of it, with --force as well", async () => {
+    const { repo, at } = await grown();
+    writeFileSync(join(at, "model.ckpt"), "weights");
+    await withGit('case "$*" in *"worktree remove"*) echo "fatal: no" >&2; exit 128;; esac; "$GIT" "$@"', () =>
+      expect(removeWorktrees(open(repo), { id: "a", force: true })).rejects.toMatchObject({ exitCode: 6 }),
+    );
+    expect(repo.read(".worktrees/a/model.ckpt")).toBe("weights");
+    expect(repo.git("-C", at, "status", "--porcelain")).toBe("");
+  });
+
+  it("what is written to the folder after the last look at it", async () => {
+    const { repo, at } = await grown();
+    // It is looked at before anything is begun, and when it is our turn: the file comes just after that.
+    const looks = join(tempFolder(), "looks");
+    const script = `"$GIT" "$@"; case "$*" in *status*) echo >> ${looks}; [ $(wc -l < ${looks}) = 2 ] && echo x > "${at}/late.ckpt";; esac; exit 0`;
+    await withGit(script, () =>
+      expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject({ code: "dirty-worktree" }),
+    );
+    expect(readFileSync(looks, "utf8")).toBe("\n\n\n");
+    expect(repo.read(".worktrees/a/late.ckpt")).toBe("x\n");
+  });
+
+  it("a folder that is only a copy, or another repository's", async () => {
+    const { repo, at } = await grown();
+    await add(open(repo), "b");
+    cpSync(at, join(repo.root, ".worktrees/copy"), { recursive: true });
+    edit(repo, (text) => text.replaceAll(".worktrees/b", ".worktrees/copy"));
+    await expect(removeWorktrees(open(repo), { id: "b", force: true })).rejects.toMatchObject({ exitCode: 4 });
+    expect(repo.read(".worktrees/copy/train.mjs")).toContain("accuracy");
+    // The worktree of a is elsewhere and well; at its place there is one of another repository.
+    repo.git("worktree", "move", at, join(tempFolder(), "moved"));
+    const other = tempRepository();
+    other.git("worktree", "add", "--quiet", "--detach", at);
+    const link = readFileSync(join(at, ".git"), "utf8");
+    const { findings } = await doctor(open(repo), { fix: true });
+    expect(findings).toMatchObject([{ node_id: "a", fixed: false, fix: null }, { node_id: "b" }]);
+    expect(readFileSync(join(at, ".git"), "utf8")).toBe(link);
+  });
+
+  it("a worktree of the user's own on the node's branch", async () => {
+    const { repo } = await grown();
+    await removeWorktrees(open(repo), { id: "a" });
+    repo.git("worktree", "add", "--quiet", "review", "iter/a");
+    expect((await doctor(open(repo), { fix: true })).findings).toEqual([]);
+    expect(requireNode(open(repo).load(), "a").worktree?.path).toBe(".worktrees/a");
+  });
+
+  it("what lies where only our own folders lie, or where git has its own", async () => {
+    const { repo } = await grown();
+    for (const path of [".worktrees/.unfinished/mine", ".worktrees/.removed/mine", "lib/.git/hooks"]) {
+      edit(repo, (text) => text.replace(/path: .*/, `path: ${path}`));
+      await expect(createNodeWorktree(open(repo), "a")).rejects.toMatchObject({ exitCode: 5 });
+      const { findings } = await doctor(open(repo), { fix: true });
+      expect(findings).toMatchObject([{ code: "unsafe-worktree", fixed: false }]);
+    }
+    repo.write(".worktrees/.unfinished/mine/result.txt", "a night's work");
+    expect((await doctor(open(repo), { fix: true })).findings).toHaveLength(1);
+    expect(repo.read(".worktrees/.unfinished/mine/result.txt")).toBe("a night's work");
+  });
+});
+
+describe("what others record meanwhile stays", () => {
+  it("a commit that sync records while worktree --create begins", async () => {
+    const { repo, commit } = await grown();
+    await syncCommit(open(repo), { id: "a" });
+    const synced = commit("newer");
+    await removeWorktrees(open(repo), { id: "a" });
+    const created = await whileWaiting(
+      holdTree(repo),
+      () => createNodeWorktree(open(repo), "a"),
+      () => edit(repo, (text) => text.replace(/commit: "?[0-9a-f]{40}"?/, `commit: "${synced}"`)),
+    );
+    expect(created).toMatchObject({ status: "fulfilled" });
+    expect(requireNode(open(repo).load(), "a").worktree?.commit).toBe(synced);
+  });
+
+  it("a node that is added under one that delete --recursive is at", async () => {
+    const { repo } = await grown();
+    await add(open(repo), "b", { parent: "a" });
+    const deleted = await whileWaiting(
+      holdTree(repo),
+      () => deleteNode(open(repo), { id: "a", recursive: true }),
+      () => edit(repo, (text) => `${text}  - node_id: new\n    parent_id: b\n    description: found meanwhile\n`),
+    );
+    expect(deleted).toMatchObject({
+      status: "rejected",
+      reason: { exitCode: 4, message: expect.stringContaining("'new' was added under 'b'") },
+    });
+    expect(
+      open(repo)
+        .load()
+        .nodes.map(({ node_id }) => node_id),
+    ).toEqual(["a", "b", "new"]);
+    expect(await deleteNode(open(repo), { id: "a", recursive: true })).toEqual(["new", "b", "a"]);
+  });
+
+  it("a node whose branch is gone is not brought back by doctor when it is deleted meanwhile", async () => {
+    const { repo } = await grown();
+    await syncCommit(open(repo), { id: "a" });
+    repo.git("worktree", "remove", ".worktrees/a");
+    repo.git("branch", "--quiet", "-D", "iter/a");
+    const fixed = await whileWaiting(
+      holdGit(repo),
+      () => doctor(open(repo), { fix: true }),
+      () => edit(repo, () => "nodes: []\n"),
+    );
+    expect(fixed).toMatchObject({ status: "fulfilled", value: { findings: [] } });
+    expect(repo.git("branch", "--list", "iter/*")).toBe("");
+  });
+});
+
+describe("where a branch begins", () => {
+  it("is recorded where --from said, and holds for whoever finishes a killed add, and for the same add again", async () => {
+    const { repo, commit } = await grown();
+    const [old, newer] = [repo.git("rev-parse", "HEAD"), commit("newer")];
+    await add(open(repo), "b", { parent: "a", from: old });
+    expect(requireNode(open(repo).load(), "b").worktree).toEqual({
+      ...{ path: ".worktrees/b", branch: "iter/b", commit: null },
+      from: old,
+    });
+    const gone = () => {
+      repo.git("worktree", "remove", ".worktrees/b");
+      repo.git("branch", "--quiet", "-D", "iter/b");
+    };
+    gone();
+    expect((await doctor(open(repo), { fix: true })).findings).toMatchObject([{ code: "unfinished-add", fixed: true }]);
+    expect(repo.git("rev-parse", "iter/b")).toBe(old);
+    gone();
+    const warned: string[] = [];
+    const workspace = openWorkspace({ cwd: repo.root, warn: (message) => warned.push(message) });
+    await add(workspace, "b", { parent: "a", from: newer });
+    expect(repo.git("rev-parse", "iter/b")).toBe(old);
+    expect(warned.join()).toContain(`'b' exists already, and began at ${old.slice(0, 7)}, not at ${newer.slice(0, 7)}`);
+  });
+
+  it("is where its work was pinned, when a deletion is undone", async () => {
+    const { repo, commit } = await grown();
+    await sleep(1100); // git counts in seconds
+    const work = commit("work");
+    await deleteNode(open(repo), { id: "a" });
+    await undo(open(repo), {});
+    expect((await doctor(open(repo), { fix: true })).findings).toMatchObject([{ code: "unfinished-add", fixed: true }]);
+    expect(repo.git("rev-parse", "iter/a")).toBe(work);
+  });
+
+  it("is where the clone's origin has it", async () => {
+    const { repo, commit } = await grown();
+    const work = commit("work");
+    const clone = tempFolder();
+    repo.git("clone", "--quiet", ".", clone);
+    writeFileSync(join(clone, "ITERATION_TREE.yaml"), readFileSync(repo.treeFile));
+    await createNodeWorktree(openWorkspace({ cwd: clone }), "a");
+    expect(repo.git("-C", clone, "rev-parse", "iter/a")).toBe(work);
+  });
+});
