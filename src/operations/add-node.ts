@@ -138,7 +138,7 @@ async function requireFree(workspace: Workspace, { path: named, branch }: Worktr
 }
 
 /** Creates the worktree that the node names, unless it exists. Returns its absolute path. */
-export async function ensureWorktree(
+async function ensureWorktree(
   workspace: Workspace,
   { tree, node }: { readonly tree: IterationTree; readonly node: IterationNode },
   { reuseBranch }: { readonly reuseBranch: boolean },

@@ -5,7 +5,7 @@ import { treeLockOf } from "../store/save-text.ts";
 import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
 import { isThere } from "../system/is-there.ts";
 import { clearDead, releaseHolder, withLock } from "../system/lock.ts";
-import { findDeadClaims, findHolder, showHolder } from "../system/lock-holders.ts";
+import { findDeadClaims, findHolder, findLeftClaims, showHolder } from "../system/lock-holders.ts";
 import type { Fault } from "./fault.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -25,6 +25,12 @@ function examineLock(path: string): readonly Fault[] {
     const message = `${showHolder(each)} is gone, and left its lock`;
     return { code: "dead-lock", node_id: null, message, fix: "remove it", mend: async () => clearDead(path) };
   });
+  const left = findLeftClaims(path).map((each): Fault => {
+    const what = `${showHolder(each)} waits for a lock, cannot be seen from here, and is likely to be gone`;
+    const message = `${what}; when it certainly is: tree-autoresearch doctor --unlock ${each.id}`;
+    return { code: "lock-elsewhere", node_id: null, message, fix: null };
+  });
+  faults.push(...left);
   if (holder?.life !== "elsewhere") return faults;
   const message = `locked by ${showHolder(holder)}, which cannot be seen from here; when it is certainly gone: tree-autoresearch doctor --unlock ${holder.id}`;
   return [...faults, { code: "lock-elsewhere", node_id: null, message, fix: null }];
@@ -57,8 +63,8 @@ function examineBin({ repository }: Workspace): readonly Fault[] {
 /** Returns who held the lock; undefined when nobody of this id does. Throws ConflictError when it is alive on this host. */
 export async function unlockHolder(workspace: Workspace, id: string): Promise<string | undefined> {
   for (const path of locksOf(workspace)) {
-    const holder = findHolder(path);
-    if (holder?.id !== id) continue;
+    const holder = [findHolder(path), ...findLeftClaims(path)].find((each) => each?.id === id);
+    if (!holder) continue;
     if (holder.life === "alive") {
       throw new ConflictError(`${showHolder(holder)} holds the lock, and is alive`, {
         hint: `Wait for it. If it hangs: kill ${holder.pid}`,

@@ -12,7 +12,8 @@ export interface Edits {
 
 /** The comment on the rest of the line, with the blanks before it. */
 export function commentOn(text: string, offset: number): string {
-  return /[ \t]+#.*$/.exec(text.slice(offset, lineEnd(text, offset)))?.[0] ?? "";
+  // Not from the middle of a run of blanks, which would take the square of its length.
+  return /(?<![ \t])[ \t]+#.*$/.exec(text.slice(offset, lineEnd(text, offset)))?.[0] ?? "";
 }
 
 export function withoutLineBreak(text: string, offset: number): number {

@@ -10,6 +10,12 @@ import { readNodes } from "./read-tree.ts";
 import { historyOf, lockPatience, type SaveOptions, type TreeFile, treeLockOf } from "./save-text.ts";
 import { decode } from "./tree-file.ts";
 
+/** What somebody saved into the file as it went. Never over a new one: then it stands beside it. */
+function putBack(path: string, late: Uint8Array): boolean {
+  if (!atomicWrite(path, late, () => isStill(path, undefined))) atomicWrite(`${path}.saved-meanwhile`, late);
+  return true;
+}
+
 /**
  * Takes away a tree file that a call began, and its history with it, as long as the file still is what that call wrote:
  * `begun`. Returns whether it did; else the file is as it was.
@@ -28,7 +34,7 @@ export function forgetTreeFile(
       if (!isOurs || !isStill(file.path, seen)) return false;
       rmSync(file.path);
       const late = findLateSave(seen);
-      if (late) return !atomicWrite(file.path, late, () => isStill(file.path, undefined));
+      if (late) return !putBack(file.path, late);
     } finally {
       closeSync(seen.handle);
     }

@@ -11,7 +11,7 @@ const maxTokens = 2_000_000;
 /** Refuses what the parser cannot survive: deep nesting aborts the process, chains of `? ` take minutes. Linear. Throws InvalidTreeError. */
 export function guardText(text: string, name: string): void {
   if (text.length > maxBytes) throw tooLarge(name);
-  const found = findExcess(text);
+  const found = findUnprintable(text) ?? findExcess(text);
   if (found === undefined) return;
   const place: Place = placeAt(text, found.offset);
   throw new InvalidTreeError(`${name}:${place.line}:${place.column}: ${found.message}`, { hint: found.hint });
@@ -25,8 +25,20 @@ interface Excess {
 
 export function tooLarge(name: string): InvalidTreeError {
   return new InvalidTreeError(`${name}:1:1: the file is larger than 16 MB`, {
-    hint: "Move old nodes to another tree file.",
+    hint: "Move old nodes to another tree file; or move it away, and bring back a version: tree-autoresearch undo --to N",
   });
+}
+
+/** What YAML does not let stand in a file (YAML 1.1, 5.1), as PyYAML's reader has it. */
+const unprintable = /[^\t\n\r -~\x85\xa0-\ufffd]/;
+
+function findUnprintable(text: string): Excess | undefined {
+  const offset = text.search(unprintable);
+  if (offset < 0) return undefined;
+  const code = text.charCodeAt(offset).toString(16).padStart(2, "0");
+  const escaped = code.length > 2 ? `\\u${code}` : `\\x${code}`;
+  const message = `the character U+${code.padStart(4, "0").toUpperCase()}, which may not stand in YAML`;
+  return { offset, message, hint: `Delete it, or write it as "${escaped}" in double quotes.` };
 }
 
 /** Where flow brackets, or block indicators and indentations together, nest deeper than maxDepth, or the tokens become too many. */

@@ -1,8 +1,9 @@
-import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
-import { atomicWrite } from "../system/atomic-write.ts";
+import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
+import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { isThere } from "../system/is-there.ts";
+import { readText } from "../system/read-text.ts";
 import { applyDelta, type Delta, deltaOf, invertDelta } from "./delta.ts";
 
 /** One version of the tree file's text. */
@@ -21,7 +22,8 @@ export interface Version {
 interface Entry extends Version {
   readonly crc: number;
   readonly length: number;
-  readonly delta: Delta;
+  /** A long one is compressed: that of a whole text, as of one that was indented anew, would push out all that was before. */
+  readonly delta: Delta | string;
 }
 
 /** What brought a new text about. */
@@ -44,19 +46,27 @@ export interface Recorded {
 export const keptVersions = 250;
 /** Bytes of the log after which old versions are dropped earlier: with a checkpoint of 4.4 MB below 20 MB in all. */
 const mostBytes = 12_000_000;
+/** Characters of a delta beyond which it is compressed. */
+const longDelta = 20_000;
 /** A text in full is kept of every 64th version, so that none is more than some steps away from one. */
 const checkpointEvery = 64;
 
 /**
  * Adds to the history in `folder` that `before` became `after`; and when `before` is not the newest version known, that
  * somebody else saved it. To be called by whoever holds the lock, after the tree file has been replaced: a process that
- * is killed in between leaves a text that the next call records as saved by somebody else. Returns the new version.
+ * is killed in between leaves a text that the next call records as saved by somebody else. Returns the new version, and
+ * whether what was there before could not be made sense of: then it is kept beside the new one.
  */
-export function recordVersion(folder: string, { before, found, after, delta, origin }: Recorded): number {
+export function recordVersion(
+  folder: string,
+  { before, found, after, delta, origin }: Recorded,
+): { readonly version: number; readonly isDamaged: boolean } {
   mkdirSync(folder, { recursive: true });
   const log = readLog(folder);
   const tip = log.entries.at(-1);
   const known = tip && textOfTip(folder, log.entries, before);
+  const isDamaged = known === undefined && log.bytes > 0;
+  if (isDamaged) setAside(folder);
   const fresh: Entry[] = [];
   const last = () => (fresh.at(-1) ?? tip)?.version ?? 0;
   if (known === undefined) fresh.push(entryOf(last() + 1, found, before, []));
@@ -65,13 +75,29 @@ export function recordVersion(folder: string, { before, found, after, delta, ori
   const entries = known === undefined ? fresh : [...log.entries, ...fresh];
   const added = fresh.map(lineOf).join("");
   const isFull = entries.length > 2 * keptVersions || log.bytes + Buffer.byteLength(added) > mostBytes;
-  // First the line: a full text of a version that the log does not know would be no use.
-  if (known !== undefined) appendFileSync(logOf(folder), (log.isTorn ? "\n" : "") + added);
+  const isDue = isFull || last() % checkpointEvery < fresh.length || !hasCheckpoint(folder);
+  // First the line, also on the disk: a full text of a version that the log does not know would be no use.
+  if (known !== undefined) appendLines(folder, (log.isTorn ? "\n" : "") + added, { isFlushed: isDue });
   else writeCheckpoint(folder, (entries[0] as Entry).version, before);
-  if (isFull || last() % checkpointEvery < fresh.length || !hasCheckpoint(folder))
-    writeCheckpoint(folder, last(), after);
+  if (isDue) writeCheckpoint(folder, last(), after);
   if (known === undefined || isFull) rewriteLog(folder, isFull ? newest(entries) : entries);
-  return last();
+  return { version: last(), isDamaged };
+}
+
+/** What a person may still make sense of; of several only the last. */
+function setAside(folder: string): void {
+  for (const name of ["log", "checkpoint"])
+    if (isThere(join(folder, name))) renameSync(join(folder, name), join(folder, `${name}.damaged`));
+}
+
+function appendLines(folder: string, lines: string, { isFlushed }: { readonly isFlushed: boolean }): void {
+  const file = openSync(logOf(folder), "a");
+  try {
+    writeSync(file, lines);
+    if (isFlushed) fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 export function hasHistory(folder: string): boolean {
@@ -107,9 +133,10 @@ function textOf(folder: string, entries: readonly Entry[], version: number): str
   const between = ({ version: each }: Entry) =>
     each > Math.min(version, checkpoint.version) && each <= Math.max(version, checkpoint.version);
   const isBack = version < checkpoint.version;
-  const steps = entries.filter(between).map(({ delta }) => (isBack ? invertDelta(delta) : delta));
-  if (steps.length !== Math.abs(version - checkpoint.version)) return undefined;
+  const way = entries.filter(between);
+  if (way.length !== Math.abs(version - checkpoint.version)) return undefined;
   try {
+    const steps = way.map(({ delta }) => (isBack ? invertDelta(unpack(delta)) : unpack(delta)));
     const text = (isBack ? steps.reverse() : steps).reduce(applyDelta, checkpoint.text);
     return isTextOf(wanted, text) ? text : undefined;
   } catch {
@@ -118,7 +145,17 @@ function textOf(folder: string, entries: readonly Entry[], version: number): str
 }
 
 function entryOf(version: number, { time, command, node }: Origin, text: string, delta: Delta): Entry {
-  return { version, time, command, node, crc: crc32(text), length: text.length, delta };
+  return { version, time, command, node, crc: crc32(text), length: text.length, delta: pack(delta) };
+}
+
+function pack(delta: Delta): Delta | string {
+  const length = delta.reduce((sum, [, removed, inserted]) => sum + removed.length + inserted.length, 0);
+  return length > longDelta ? deflateRawSync(JSON.stringify(delta)).toString("base64") : delta;
+}
+
+function unpack(delta: Delta | string): Delta {
+  if (typeof delta !== "string") return delta;
+  return JSON.parse(inflateRawSync(Buffer.from(delta, "base64")).toString()) as Delta;
 }
 
 function isTextOf({ crc, length }: Entry, text: string): boolean {
@@ -158,13 +195,15 @@ function readLog(folder: string): Log {
 function parseEntry(line: string): readonly Entry[] {
   try {
     const entry = JSON.parse(line) as Entry;
-    return Number.isInteger(entry.version) && Array.isArray(entry.delta) ? [entry] : [];
+    const isOurs = Number.isInteger(entry.version) && typeof entry.time === "string";
+    return isOurs && (Array.isArray(entry.delta) || typeof entry.delta === "string") ? [entry] : [];
   } catch {
     return [];
   }
 }
 
 function rewriteLog(folder: string, entries: readonly Entry[]): void {
+  removeLeftovers(logOf(folder));
   atomicWrite(logOf(folder), Buffer.from(entries.map(lineOf).join("")));
 }
 
@@ -177,6 +216,7 @@ function logOf(folder: string): string {
 }
 
 function writeCheckpoint(folder: string, version: number, text: string): void {
+  removeLeftovers(join(folder, "checkpoint"));
   atomicWrite(join(folder, "checkpoint"), Buffer.from(`${version}\n${text}`));
 }
 
@@ -188,12 +228,4 @@ function readCheckpoint(folder: string): { readonly version: number; readonly te
   const text = readText(join(folder, "checkpoint"));
   const end = text.indexOf("\n");
   return end < 1 ? undefined : { version: Number(text.slice(0, end)), text: text.slice(end + 1) };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -25,7 +25,11 @@ export function openFile(path: string): OpenFile | undefined {
       });
     }
     if (stat.size > maxBytes) throw tooLarge(basename(path));
-    return { handle, bytes: readWhole(handle), time: stat.mtime.toISOString().replace(/\.\d+Z$/, "Z") };
+    return {
+      handle,
+      bytes: readWhole(handle, () => tooLarge(basename(path))),
+      time: stat.mtime.toISOString().replace(/\.\d+Z$/, "Z"),
+    };
   } catch (error) {
     closeSync(handle);
     throw error;
@@ -39,11 +43,15 @@ export function findBytes(path: string): Uint8Array | undefined {
   return file?.bytes;
 }
 
-/** What the open file holds now. */
-function readWhole(handle: number): Uint8Array {
+/** Bytes that are read at once, at the least: a file may not tell its size (as in /proc). */
+const leastPiece = 65_536;
+
+/** What the open file holds now. `excess` makes the error for one that has no end. */
+function readWhole(handle: number, excess?: () => Error): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (let at = 0; ; ) {
-    const piece = Buffer.alloc(Math.max(fstatSync(handle).size - at, 0) + 1);
+    if (excess && at > maxBytes) throw excess();
+    const piece = Buffer.allocUnsafe(Math.max(fstatSync(handle).size - at + 1, leastPiece));
     const count = readSync(handle, piece, 0, piece.length, at);
     if (count === 0) return Buffer.concat(pieces);
     pieces.push(piece.subarray(0, count));
@@ -106,7 +114,7 @@ function readAtRest(handle: number): Uint8Array {
 
 function isFresh(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined || Date.now() - stat.mtimeMs < freshFor;
+  return stat === undefined || Math.abs(Date.now() - stat.mtimeMs) < freshFor;
 }
 
 /** Without O_NONBLOCK a pipe that nobody writes to would be waited for. */

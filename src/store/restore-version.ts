@@ -1,11 +1,14 @@
 import { basename } from "node:path";
-import { ConflictError, InvalidTreeError, NotFoundError } from "../errors.ts";
+import { ConflictError, InvalidTreeError, NotFoundError, TreeError } from "../errors.ts";
+import { findHolder } from "../system/lock-holders.ts";
+import { pause } from "../system/pause.ts";
+import { sameValue } from "../tree/diff-trees.ts";
 import { emptyTree, type IterationTree } from "../tree/iteration-tree.ts";
 import { deltaOf } from "./delta.ts";
 import { findText, isNewest, readVersions, type Version } from "./history.ts";
 import { findBytes } from "./open-file.ts";
 import { readNodes } from "./read-tree.ts";
-import { historyOf, type Plan, type SaveOptions, saveText, type TreeFile } from "./save-text.ts";
+import { historyOf, type Plan, type SaveOptions, saveText, type TreeFile, treeLockOf } from "./save-text.ts";
 import { decode, requireWritable } from "./tree-file.ts";
 
 /** What is known of the tree file's past. */
@@ -24,8 +27,29 @@ export interface Restored {
   readonly warnings: readonly string[];
 }
 
+/** A writer replaces the file first, and then writes its history: in between, its change would look like one by hand. */
 export function loadHistory(file: TreeFile): History {
-  return historyAt(file, findBytes(file.path));
+  let before: History | undefined;
+  for (let look = 1; ; look++) {
+    const history = historyAt(file, lookAt(file.path));
+    const isSettled = sameValue(history, before) && findHolder(treeLockOf(file)) === undefined;
+    if (!history.isEdited || isSettled || look === mostLooks) return history;
+    before = history;
+    pause(betweenLooks);
+  }
+}
+
+const mostLooks = 250;
+const betweenLooks = 20;
+
+/** What cannot be read as a tree file is no version, and can be put right by one. */
+function lookAt(path: string): Uint8Array | undefined {
+  try {
+    return findBytes(path);
+  } catch (error) {
+    if (error instanceof TreeError) return undefined;
+    throw error;
+  }
 }
 
 /** The text of a version, as it was. Throws NotFoundError. */
@@ -34,6 +58,11 @@ export function requireText(file: TreeFile, version: number): string {
   if (text !== undefined) return text;
   const { versions } = loadHistory(file);
   const [first, last] = [versions[0]?.version, versions.at(-1)?.version];
+  if (versions.some((each) => each.version === version)) {
+    throw new NotFoundError(`Version ${version} cannot be put together: what is kept of it is damaged`, {
+      hint: "Newer ones may be whole: tree-autoresearch history",
+    });
+  }
   throw new NotFoundError(`Version ${version} is not kept`, {
     hint:
       first === undefined ? "No version is kept yet." : `Versions ${first} to ${last} are: tree-autoresearch history`,
@@ -66,11 +95,14 @@ function planRestore(
   const name = basename(file.path);
   const after = requireText(file, version);
   // What is no text could only be kept damaged: then it has to be moved away first.
-  const before = bytes === undefined ? "" : decode(bytes, name);
+  const newest = historyAt(file, bytes).versions.at(-1)?.version;
+  // That it was gone is no version: nobody could want it back.
+  const known = bytes === undefined && newest !== undefined ? findText(historyOf(file), newest) : undefined;
+  const before = bytes === undefined ? (known ?? "") : decode(bytes, name);
   const tree = findTree(Buffer.from(after), name);
   const warnings = tree ? [] : [`${name}: version ${version} was broken, and so the file is again: see validate`];
   const restored = { before: findTree(bytes, name), tree: tree ?? emptyTree, warnings };
-  const delta = after === before ? undefined : deltaOf(before, after);
+  const delta = bytes !== undefined && after === before ? undefined : deltaOf(before, after);
   return { restored, ...(delta && { save: { before, after, delta, node: null } }) };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync } from "node:fs";
+import { chmodSync, closeSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
@@ -92,15 +92,29 @@ function replace(
   const byHand = { time: seen?.time ?? now, command: null, node: null };
   const late = seen && findLateSave(seen);
   if (!late) {
-    const found = seen || isExpected(file) ? byHand : { ...byHand, command: "a new file" };
-    warnings.push(...remember(file, { ...save, found, origin }, () => []));
+    warnings.push(
+      ...remember(
+        file,
+        () => {
+          const found = seen || isExpected(file) ? byHand : { ...byHand, command: "a new file" };
+          return { ...save, found, origin };
+        },
+        () => [],
+      ),
+    );
     return true;
   }
   const overtaken = putBack(file.path, late, ours);
   for (const bytes of overtaken) {
     const before = Buffer.from(bytes).toString();
     const kept = { before, found: byHand, after: save.after, delta: deltaOf(before, save.after), origin };
-    warnings.push(...remember(file, kept, (version) => [overtakenWarning(file, version - 1)]));
+    warnings.push(
+      ...remember(
+        file,
+        () => kept,
+        (version) => [overtakenWarning(file, version - 1)],
+      ),
+    );
   }
   return false;
 }
@@ -131,14 +145,29 @@ function overtakenWarning({ path }: TreeFile, version: number): string {
 }
 
 /** The tree file is saved already: a history that cannot be written is told, and no failure of the call. */
-function remember(file: TreeFile, recorded: Recorded, tell: (version: number) => readonly string[]): readonly string[] {
+function remember(
+  file: TreeFile,
+  recorded: () => Recorded,
+  tell: (version: number) => readonly string[],
+): readonly string[] {
+  const folder = historyOf(file);
   try {
-    return tell(recordVersion(historyOf(file), recorded));
+    const { version, isDamaged } = recordVersion(folder, recorded());
+    limitAccess(folder, file.path);
+    const damaged = `the history could not be read, and begins anew; what it was: ${join(folder, "log.damaged")}`;
+    return [...(isDamaged ? [damaged] : []), ...tell(version)];
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     return [`the change is saved, but the history could not be written (${message}): undo will not know this version`];
   }
+}
+
+/** Who may not read the file may not read its past. */
+function limitAccess(folder: string, path: string): void {
+  const [own, file] = [statSync(folder).mode & 0o777, statSync(path).mode & 0o777];
+  const allowed = 0o700 | (file & 0o066) | ((file & 0o044) >> 2);
+  if ((own & ~allowed) !== 0) chmodSync(folder, own & allowed);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -30,7 +30,9 @@ function resolveFloat(text: string): number | undefined {
 
 /** `1:30` is 90 in YAML 1.1 */
 function fromSexagesimal(digits: string): number {
-  return digits.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  const parts = digits.split(":").reverse();
+  // From the right, as PyYAML adds: the last bit of a fraction depends on it.
+  return parts.reduce((sum, part, i) => sum + Number(part) * 60 ** i, 0);
 }
 
 /**
@@ -38,11 +40,15 @@ function fromSexagesimal(digits: string): number {
  * scalars with an indentation behind. Folds them as its reader does.
  */
 export function foldOldBreaks(text: string): string {
-  return text.replace(/[ \t]*([\u0085\u2028\u2029](?:[ \t]*[\u0085\u2028\u2029])*)[ \t]*/g, (_, run: string) => {
-    const [first = "", ...others] = run.replace(/[ \t]/g, "").replaceAll("\u0085", "\n");
-    if (first !== "\n") return first + others.join("");
-    return others.length > 0 ? others.join("") : " ";
-  });
+  if (!/[\u0085\u2028\u2029]/.test(text)) return text;
+  return text.replace(
+    /(?<![ \t])[ \t]*([\u0085\u2028\u2029](?:[ \t]*[\u0085\u2028\u2029])*)[ \t]*/g,
+    (_, run: string) => {
+      const [first = "", ...others] = run.replace(/[ \t]/g, "").replaceAll("\u0085", "\n");
+      if (first !== "\n") return first + others.join("");
+      return others.length > 0 ? others.join("") : " ";
+    },
+  );
 }
 
 /** The same in a block scalar of this indentation, which PyYAML takes away behind them as behind any line break. */

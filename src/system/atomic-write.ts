@@ -72,7 +72,7 @@ function writeWhole(path: string, bytes: Uint8Array, replaced: ReturnType<typeof
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
     if (fstatSync(file).size !== bytes.length)
-      throw new Error(`${path}: wrote ${fstatSync(file).size} of ${bytes.length} bytes`);
+      throw Object.assign(new Error(`wrote ${fstatSync(file).size} of ${bytes.length} bytes`), { code: "EIO", path });
     if (replaced) keepOwner(file, replaced);
     fsyncSync(file);
   } finally {
@@ -84,10 +84,16 @@ function keepOwner(file: number, { mode, uid, gid }: NonNullable<ReturnType<type
   fchmodSync(file, mode & 0o7777);
   const own = fstatSync(file);
   if (own.uid === uid && own.gid === gid) return;
+  // Only root may give a file away, but to a group of one's own anybody may; the content matters more than either.
+  if (!tryToGive(file, uid, gid)) tryToGive(file, own.uid, gid);
+}
+
+function tryToGive(file: number, uid: number, gid: number): boolean {
   try {
     fchownSync(file, uid, gid);
+    return true;
   } catch {
-    // only root may give a file away; the content matters more than its owner
+    return false;
   }
 }
 
@@ -103,10 +109,13 @@ function resolveLink(path: string): string {
   }
 }
 
+/** Some file systems cannot flush a folder; the file has its name by then. */
 function syncFolder(folder: string): void {
   const handle = openSync(folder, "r");
   try {
     fsyncSync(handle);
+  } catch (error) {
+    if (!/^(EINVAL|ENOTSUP|EOPNOTSUPP|EBADF)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
   } finally {
     closeSync(handle);
   }

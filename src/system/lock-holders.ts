@@ -47,6 +47,22 @@ export function findDeadClaims(path: string): readonly LockHolder[] {
     .filter(({ life }) => life === "dead");
 }
 
+/** Milliseconds: nobody waits for so long, so a claim that is older was left by somebody whom we cannot see. */
+const longestWait = 10 * 60_000;
+
+/** Claims that stopped waiting, on a host or in a container that we cannot see. */
+export function findLeftClaims(path: string): readonly LockHolder[] {
+  return lineOf(path)
+    .filter(isStale)
+    .map(({ folder, owner }) => describeOwner(folder, owner))
+    .filter(({ life }) => life === "elsewhere");
+}
+
+/** By the time in its token, which the claimant's clock has given. */
+export function isStale({ identity }: Candidate): boolean {
+  return Date.now() - Number.parseInt(identity.token.slice(0, 8), 36) > longestWait;
+}
+
 /** The names of the files in a lock folder: one at the most, but for a moment. */
 export function ownersOf(path: string): readonly string[] {
   try {

@@ -1,8 +1,8 @@
-import { mkdirSync, renameSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LockedError } from "../errors.ts";
-import { findHolder, lineOf, ownerName, ownersOf, parseOwner, showHolder } from "./lock-holders.ts";
+import { findHolder, isStale, lineOf, ownerName, ownersOf, parseOwner, showHolder } from "./lock-holders.ts";
 import { isDead, ownIdentity } from "./process-identity.ts";
 
 export interface LockOptions {
@@ -100,19 +100,29 @@ function placeInLine(
   candidate: string,
   here: string,
 ): { readonly place: number; readonly first: string } {
-  const line = lineOf(path);
-  const place = line.findIndex(({ folder }) => folder === candidate);
-  const [first] = line;
-  if (!first || place < 1) return { place: 0, first: candidate };
-  if (!isDead(first.identity, here)) return { place, first: first.folder };
-  rmSync(first.folder, { recursive: true, force: true });
-  return placeInLine(path, candidate, here);
+  const line = lineOf(path).filter((each) => each.folder === candidate || !isStale(each));
+  for (let [first] = line; first && first.folder !== candidate; [first] = line) {
+    if (!isDead(first.identity, here)) {
+      return { place: line.findIndex(({ folder }) => folder === candidate), first: first.folder };
+    }
+    tryToRemove(first.folder);
+    line.shift();
+  }
+  return { place: 0, first: candidate };
+}
+
+/** That of another user may have to stay. */
+function tryToRemove(claim: string): void {
+  try {
+    rmSync(claim, { recursive: true, force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
 }
 
 /** What processes left that were killed before they got the lock. */
 function removeDeadClaims(path: string, here?: string): void {
-  for (const { folder, identity } of lineOf(path))
-    if (isDead(identity, here)) rmSync(folder, { recursive: true, force: true });
+  for (const { folder, identity } of lineOf(path)) if (isDead(identity, here)) tryToRemove(folder);
 }
 
 function removeIfEmpty(path: string): void {
@@ -130,10 +140,14 @@ export function clearDead(path: string): void {
   removeDeadClaims(path);
 }
 
-/** Takes the lock from the holder of this id, which the caller knows to be gone. Returns whether it held it. */
+/** Takes the lock, or its place in the line, from the owner of this id, which the caller knows to be gone. Returns whether it had one. */
 export function releaseHolder(path: string, id: string): boolean {
   const name = ownersOf(path).find((each) => each === id || each.endsWith(`~${id}`));
-  if (name === undefined) return false;
+  if (name === undefined) {
+    const claim = lineOf(path).find(({ identity }) => identity.token === id);
+    if (claim) rmSync(claim.folder, { recursive: true, force: true });
+    return claim !== undefined;
+  }
   rmSync(join(path, name), { force: true });
   removeIfEmpty(path);
   return true;
@@ -146,7 +160,15 @@ function newToken(): string {
 
 function lockedError(path: string): LockedError {
   const holder = findHolder(path);
+  if (!holder && statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    return new LockedError(`${path} is a file, where locks are folders`, { hint: "Remove it." });
+  }
   if (!holder) return new LockedError(`${path} is taken and freed again and again`, { hint: "Try again." });
+  if (holder.life === "dead") {
+    return new LockedError(`The lock of ${showHolder(holder)}, which is gone, may not be removed by this user`, {
+      hint: `Remove it as its owner: ${path}`,
+    });
+  }
   const hint =
     holder.life === "elsewhere"
       ? `Wait for it. When it is certainly gone: tree-autoresearch doctor --unlock ${holder.id}`

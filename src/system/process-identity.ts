@@ -21,11 +21,12 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
 }
 
 /**
- * Whether the process is certainly gone. One of another host or pid namespace cannot be seen from here and is never
+ * Whether the process is certainly gone. One of another host or pid namespace, or of a host that does not say which it is, cannot be seen from here and is never
  * presumed dead; one of an earlier boot of this very machine is dead. `here` is the host of an own identity.
  */
 export function isDead(identity: ProcessIdentity, here: string = hostIdentity()): boolean {
   if (identity.host !== here) return isOfEarlierBoot(identity.host.split(","), here.split(","));
+  if (!here.split(",")[2]) return false;
   try {
     process.kill(identity.pid, 0);
   } catch (error) {
@@ -48,7 +49,7 @@ type HostParts = readonly string[];
 /** The pid namespace of a machine itself, and of no container: fixed in Linux (include/linux/proc_ns.h). */
 const initialNamespace = "4026531836";
 
-/** A host name alone proves nothing (`localhost`), and a container may share its image's machine id with others: only a machine itself is known again. */
+/** A host name alone, without a boot id, proves nothing (`localhost`), and a container may share its image's machine id with others: only a machine itself is known again. */
 function isOfEarlierBoot(then: HostParts, now: HostParts): boolean {
   const [name, machine, boot, namespace] = then;
   const isSameMachine = name === now[0] && !!machine && machine === now[1];
@@ -57,12 +58,31 @@ function isOfEarlierBoot(then: HostParts, now: HostParts): boolean {
 }
 
 function hostIdentity(): string {
-  const boot = readText("/proc/sys/kernel/random/boot_id").replaceAll("-", "");
+  const boot = (process.platform === "darwin" ? bootSession() : readText("/proc/sys/kernel/random/boot_id"))
+    .toLowerCase()
+    .replace(/[^0-9a-f]/g, "");
   const machine = readText("/etc/machine-id").replace(/[^0-9a-f]/g, "");
   const name = hostname()
     .replace(/[^A-Za-z0-9.-]/g, "_")
     .slice(0, 64);
   return [name, machine.slice(0, 32), boot, readNamespace()].join(",");
+}
+
+let knownSession: string | undefined;
+
+/** macOS tells it only by a program; loaded there alone. */
+function bootSession(): string {
+  knownSession ??= readSession();
+  return knownSession;
+}
+
+function readSession(): string {
+  try {
+    const { execFileSync } = process.getBuiltinModule("node:child_process");
+    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" });
+  } catch {
+    return "";
+  }
 }
 
 /** Fields 3 and 22 of /proc/PID/stat, empty where it cannot be read; the process name before them may hold spaces and brackets. */

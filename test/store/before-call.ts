@@ -2,10 +2,10 @@ import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { onTestFinished } from "vitest";
 
-/** Does something in the microseconds before the file at `path` is replaced or removed, the first time that happens. */
-export function beforeCall(name: "renameSync" | "rmSync", path: string, act: () => void): void {
+/** Does something in the microseconds before the file at `path` is replaced, removed or read, the first time that happens. */
+export function beforeCall(name: "renameSync" | "rmSync" | "readFileSync", path: string, act: () => void): void {
   let isDone = false;
-  const original = fs[name] as (...args: readonly unknown[]) => void;
+  const original = fs[name] as (...args: readonly unknown[]) => unknown;
   const put = (call: unknown) => {
     Object.assign(fs, { [name]: call });
     syncBuiltinESMExports();
@@ -15,7 +15,7 @@ export function beforeCall(name: "renameSync" | "rmSync", path: string, act: () 
       isDone = true;
       act();
     }
-    original(...args);
+    return original(...args);
   });
   onTestFinished(() => put(original));
 }

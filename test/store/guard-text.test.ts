@@ -64,13 +64,31 @@ describe("guardText", () => {
     );
   });
 
+  it.each([
+    ["a: \x07", 4, "U+0007", "\\x07"],
+    ["a: \x7f", 4, "U+007F", "\\x7f"],
+    ["a: x\x1b[0m", 5, "U+001B", "\\x1b"],
+    ["a: \uffff", 4, "U+FFFF", "\\uffff"],
+  ])("refuses %j, as PyYAML does, and says how to write it", (text, column, name, escaped) => {
+    refuses(`b: 1\n${text}`).toThrow(
+      expect.objectContaining({
+        message: `t.yaml:2:${column}: the character ${name}, which may not stand in YAML`,
+        hint: `Delete it, or write it as "${escaped}" in double quotes.`,
+      }),
+    );
+  });
+
+  it("allows what YAML allows: tabs, line breaks of any kind, BOM, emoji", () => {
+    expect(() => guardText("\ufeffa: \tb\r\nc: \x85\u2028\u{1f600}\ue000\ufffd\n", "t.yaml")).not.toThrow();
+  });
+
   it("allows 16 MB and refuses a byte more, with what to do", () => {
     const text = `#${"x".repeat(16 * 1024 * 1024 - 1)}`;
     expect(() => guardText(text, "t.yaml")).not.toThrow();
     refuses(`${text}x`).toThrow(
       expect.objectContaining({
         message: "t.yaml:1:1: the file is larger than 16 MB",
-        hint: "Move old nodes to another tree file.",
+        hint: expect.stringMatching(/^Move old nodes to another tree file; or .* undo --to N$/),
       }),
     );
   });

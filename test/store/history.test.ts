@@ -1,9 +1,10 @@
-import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { deltaOf } from "../../src/store/delta.ts";
 import { findText, isNewest, keptVersions, readVersions, recordVersion } from "../../src/store/history.ts";
 import { tempFolder } from "../temp-repository.ts";
+import { beforeCall } from "./before-call.ts";
 
 const time = "2026-01-02T03:04:05Z";
 const found = { time: "2026-01-01T00:00:00Z", command: null, node: null };
@@ -130,6 +131,56 @@ describe("the history", () => {
       lost,
       next,
     ]);
+  });
+
+  it("keeps what was before when the whole text changes, and back again", () => {
+    const folder = tempFolder();
+    const text = grow(folder, 5, (i) => `${"some text of a node ".repeat(100_000)}${i}\n`);
+    const indented = text.replace(/^/gm, "  ");
+    record(folder, text, indented);
+    record(folder, indented, text);
+    expect(readVersions(folder)).toHaveLength(8);
+    expect(findText(folder, 7) === indented).toBe(true);
+    expect(findText(folder, 8) === text).toBe(true);
+    expect(findText(folder, 1)).toBe("begin\n");
+    expect(statSync(join(folder, "log")).size).toBeLessThan(text.length / 10);
+  });
+
+  it("throws when the disk cannot give it back, and takes nothing for the truth then", () => {
+    const folder = tempFolder();
+    grow(folder, 5);
+    const log = readFileSync(join(folder, "log"), "utf8");
+    beforeCall("readFileSync", join(folder, "log"), () => {
+      throw Object.assign(new Error("EIO: i/o error"), { code: "EIO" });
+    });
+    expect(() => record(folder, "x\n", "y\n")).toThrow("EIO");
+    expect(readFileSync(join(folder, "log"), "utf8")).toBe(log);
+  });
+
+  it("removes what killed calls left half-written in it", () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, ".checkpoint.4194305.abcdefgh.tmp"), "half");
+    writeFileSync(join(folder, ".log.4194305.abcdefgh.tmp"), "half");
+    record(folder, "one\n", "two\n");
+    expect(readdirSync(folder).toSorted()).toEqual(["checkpoint", "log"]);
+  });
+
+  it("sets aside what it cannot make sense of, and gives back what is whole in it", () => {
+    const folder = tempFolder();
+    grow(folder, 5);
+    const log = readFileSync(join(folder, "log"), "utf8");
+    const broken = log.split("\n").map((line, i) => (i === 2 ? line.replace(/"delta":.*/, '"delta":[null]}') : line));
+    writeFileSync(join(folder, "log"), broken.join("\n"));
+    expect(findText(folder, 1)).toBe("begin\n");
+    expect(findText(folder, 6)).toBeUndefined();
+    const origin = { time, command: "update", node: "a" };
+    const recorded = { before: "x\n", found, after: "y\n", delta: deltaOf("x\n", "y\n"), origin };
+    expect(recordVersion(folder, recorded)).toEqual({ version: 8, isDamaged: true });
+    expect(readFileSync(join(folder, "log.damaged"), "utf8")).toBe(broken.join("\n"));
+    expect(recordVersion(folder, { ...recorded, before: "y\n", after: "z\n" })).toEqual({
+      version: 9,
+      isDamaged: false,
+    });
   });
 
   it("begins anew when it is damaged, and never gives back a wrong text", () => {

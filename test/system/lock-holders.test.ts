@@ -2,7 +2,15 @@ import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "n
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { clearDead, releaseHolder, withLock } from "../../src/system/lock.ts";
-import { findDeadClaims, findHolder, lineOf, parseOwner, showHolder } from "../../src/system/lock-holders.ts";
+import {
+  findDeadClaims,
+  findHolder,
+  findLeftClaims,
+  isStale,
+  lineOf,
+  parseOwner,
+  showHolder,
+} from "../../src/system/lock-holders.ts";
 import { ownIdentity } from "../../src/system/process-identity.ts";
 import { tempFolder } from "../temp-repository.ts";
 
@@ -10,6 +18,9 @@ const { pid, start, host } = ownIdentity();
 const living = `${pid}~${start}~${host}`;
 const dead = `${2 ** 22 + 1}~1~${host}`;
 const elsewhere = "7~1~node9,machine,boot,1";
+
+/** A token of a process that came then. */
+const secondsAgo = (seconds: number) => `${(Date.now() - 1000 * seconds).toString(36)}aaaaaa`;
 
 /** A lock with these owners in it and these claims beside it; all say that they `train`. */
 function lockWith({ owners = [], claims = [] }: { readonly owners?: string[]; readonly claims?: string[] }): string {
@@ -85,7 +96,7 @@ describe("the line of those who wait", () => {
         await new Promise((done) => setTimeout(done, 5));
       }
       await new Promise((done) => setTimeout(done, 100));
-      mkdirSync(`${path}.${dead}~0`);
+      mkdirSync(`${path}.${dead}~${secondsAgo(10)}`);
     });
     await Promise.all(waiting);
     expect(order).toEqual([1, 2, 3, 4]);
@@ -93,9 +104,24 @@ describe("the line of those who wait", () => {
   });
 
   it("does not wait for a first who does not take the lock, such as one on a host that went down", async () => {
-    const path = lockWith({ claims: [`${elsewhere}~0`] });
+    const claim = `${elsewhere}~${secondsAgo(10)}`;
+    const path = lockWith({ claims: [claim] });
     expect(await withLock(path, { purpose: "x", patience: 60_000 }, () => "mine")).toBe("mine");
-    expect(readdirSync(join(path, ".."))).toEqual([`a.lock.${elsewhere}~0`]);
+    expect(readdirSync(join(path, ".."))).toEqual([`a.lock.${claim}`]);
+  });
+
+  it("leaves out one that has waited for longer than anybody does, and tells of it", () => {
+    const [left, waits] = [`${elsewhere}~${secondsAgo(3600)}`, `${elsewhere}~${secondsAgo(60)}`];
+    const path = lockWith({ claims: [left, waits] });
+    const claims = lineOf(path);
+    expect(claims.map((each) => [each.owner, isStale(each)])).toEqual([
+      [left, true],
+      [waits, false],
+    ]);
+    expect(findLeftClaims(path)).toMatchObject([{ id: left.split("~")[3], life: "elsewhere" }]);
+    expect(releaseHolder(path, left.split("~")[3] as string)).toBe(true);
+    expect(findLeftClaims(path)).toEqual([]);
+    expect(lineOf(path)).toHaveLength(1);
   });
 });
 
