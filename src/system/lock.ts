@@ -87,8 +87,9 @@ function removeDeadOwners(path: string, here?: string): boolean {
     try {
       unlinkSync(join(path, name));
       removed = true;
-    } catch {
-      // another process was faster
+    } catch (error) {
+      if (/^(EACCES|EPERM|EROFS)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw lockedError(path);
+      // Else another process was faster.
     }
   }
   return removed;

@@ -1,0 +1,57 @@
+import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ownIdentity } from "../../src/system/process-identity.ts";
+import { program, runCommand } from "../run-program.ts";
+import { tempFolder } from "../temp-repository.ts";
+
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) process.stderr.write("NOT TESTED: what belongs to other users (only root can make such files)\n");
+
+const [someone, another, group] = [3001, 3002, 3003];
+
+/** The program as `another`, who is in `group`. */
+function runAs(cwd: string, ...args: readonly string[]) {
+  const become = `process.setgroups([${group}]); process.setgid(${another}); process.setuid(${another});`;
+  const script = `${become} process.argv.splice(1, 0, ${JSON.stringify(program)}); await import(${JSON.stringify(program)});`;
+  return runCommand(process.execPath, ["--input-type=module", "-e", script, "--", ...args], { cwd });
+}
+
+/** A tree of one node in a folder that all of them may write to. */
+function shared() {
+  const folder = tempFolder();
+  const file = join(folder, "ITERATION_TREE.yaml");
+  writeFileSync(file, "nodes:\n  - node_id: a\n");
+  chmodSync(file, 0o664);
+  chownSync(file, someone, group);
+  for (const each of [folder, join(folder, ".tree-autoresearch/ITERATION_TREE.yaml")]) {
+    mkdirSync(each, { recursive: true });
+    chownSync(each, another, another);
+  }
+  return { folder, file, state: join(folder, ".tree-autoresearch/ITERATION_TREE.yaml") };
+}
+
+describe.skipIf(!isRoot)("what belongs to other users", () => {
+  it("stays with their group when one of it writes the file", () => {
+    const { folder, file } = shared();
+    expect(runAs(folder, "update", "--id", "a", "--status", "running")).toMatchObject({ code: 0, stderr: "" });
+    expect(statSync(file)).toMatchObject({ uid: another, gid: group });
+    expect(statSync(file).mode & 0o777).toBe(0o664);
+  });
+
+  it("is no obstacle when it is a claim of a dead process; a dead lock is told, with what to do", () => {
+    const { folder, state } = shared();
+    const dead = `${2 ** 22 + 1}~1~${ownIdentity().host}~${Date.now().toString(36)}aaaaaa`;
+    const put = (place: string) => {
+      mkdirSync(place);
+      writeFileSync(join(place, dead), "{}");
+    };
+    put(join(state, `tree.lock.${dead}`));
+    expect(runAs(folder, "update", "--id", "a", "--status", "running")).toMatchObject({ code: 0, stderr: "" });
+    put(join(state, "tree.lock"));
+    const { code, stderr } = runAs(folder, "update", "--id", "a", "--status", "failed");
+    expect(code).toBe(4);
+    expect(stderr).toContain("which is gone, may not be removed by this user");
+    expect(stderr).toContain(`hint: Remove it as its owner: ${join(state, "tree.lock")}`);
+  });
+});
