@@ -62,12 +62,21 @@ async function grant(path: string, candidate: string, here: string, patience: nu
     if (removeDeadOwners(path, here)) continue;
     // A lock that is free is waited for a little longer: whoever is first may leave it to the others.
     if (now - start > patience + 2 * longestIdle) throw lockedError(path);
-    // But for the first two, they sleep for half of the time that the line is likely to need until it is their turn: who
-    // looks takes time from the holder.
-    const untilTurn = (Math.max(place - 1, 0) * (now - start)) / Math.max(began - place, 1);
-    await sleep(Math.max(pause, Math.min(untilTurn / 2, longestInLine)) * (0.5 + Math.random()));
+    await sleep(pauseInLine({ pause, place, began, waited: now - start }) * (0.5 + Math.random()));
   }
 }
+
+/**
+ * Milliseconds to sleep. But for the first two, those in line sleep for half of the time that the line is likely to need
+ * until it is their turn, going by how it went since they came: who looks takes time from the holder.
+ */
+export function pauseInLine({ pause, place, began, waited }: Readonly<Record<Waiting, number>>): number {
+  const untilTurn = (Math.max(place - 1, 0) * waited) / Math.max(began - place, 1);
+  return Math.max(pause, Math.min(untilTurn / 2, longestInLine));
+}
+
+/** The shortest pause, how many are before one now and were when one came, and the milliseconds since. */
+type Waiting = "pause" | "place" | "began" | "waited";
 
 function moveIn(candidate: string, path: string): boolean {
   try {

@@ -1,4 +1,4 @@
-import {
+import fs, {
   chmodSync,
   chownSync,
   existsSync,
@@ -9,8 +9,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { atomicWrite, removeLeftovers } from "../../src/system/atomic-write.ts";
 import { tempFolder } from "../temp-repository.ts";
 
@@ -96,6 +97,38 @@ describe("atomicWrite", () => {
     expect(names).toEqual([expect.stringMatching(new RegExp(`^\\.f\\.${process.pid}\\.[a-z0-9]{4,8}\\.tmp$`)), "f"]);
     expect(lstatSync(join(other, "link")).isSymbolicLink()).toBe(true);
     expect(readFileSync(join(folder, "f"), "utf8")).toBe("new");
+  });
+
+  it.runIf(existsSync("/proc/self/fd"))("keeps no file open, also when it fails", () => {
+    const path = join(tempFolder(), "f");
+    const count = () => readdirSync("/proc/self/fd").length;
+    const before = count();
+    for (let i = 0; i < 10; i++) {
+      atomicWrite(path, Buffer.from("x"));
+      expect(() => atomicWrite(join(path, "none"), Buffer.from("x"))).toThrow();
+    }
+    expect(count()).toBe(before);
+  });
+
+  it("flushes the new file before its name is given to it, and the folder behind", () => {
+    const [path, calls] = [join(tempFolder(), "f"), [] as string[]];
+    const originals = { fsyncSync: fs.fsyncSync, renameSync: fs.renameSync };
+    for (const name of ["fsyncSync", "renameSync"] as const) {
+      const original = fs[name] as (...args: readonly unknown[]) => void;
+      const counted = (...args: readonly unknown[]) => {
+        const isFolder = typeof args[0] === "number" && fs.fstatSync(args[0]).isDirectory();
+        calls.push(name === "fsyncSync" ? `flush ${isFolder ? "folder" : "file"}` : "rename");
+        original(...args);
+      };
+      Object.assign(fs, { [name]: counted });
+    }
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      Object.assign(fs, originals);
+      syncBuiltinESMExports();
+    });
+    atomicWrite(path, Buffer.from("x"));
+    expect(calls).toEqual(["flush file", "rename", "flush folder"]);
   });
 
   it("writes megabytes whole, and nothing at all", () => {

@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { withLock } from "../../src/system/lock.ts";
+import { pauseInLine, withLock } from "../../src/system/lock.ts";
 import { isDead, ownIdentity } from "../../src/system/process-identity.ts";
 import { tempFolder } from "../temp-repository.ts";
 
@@ -69,6 +69,7 @@ describe("withLock", () => {
         code: "locked",
         exitCode: 4,
         message: expect.stringMatching(new RegExp(`process ${process.pid} on .* \\(holder at work\\) for \\d+ s`)),
+        hint: `Wait for it. If it hangs: kill ${process.pid}`,
       });
     });
     expect(readdirSync(join(path, ".."))).toEqual([]);
@@ -142,7 +143,9 @@ describe("withLock", () => {
     mkdirSync(join(folder, "a.lock"));
     expect(await withLock(join(folder, "a.lock"), options, () => "mine")).toBe("mine");
     writeFileSync(join(folder, "file"), "");
-    await expect(withLock(join(folder, "file"), options, () => 0)).rejects.toMatchObject({ code: "locked" });
+    await expect(withLock(join(folder, "file"), options, () => 0)).rejects.toMatchObject({
+      ...{ code: "locked", message: `${join(folder, "file")} is a file, where locks are folders`, hint: "Remove it." },
+    });
     await expect(withLock(join(folder, "file", "a.lock"), options, () => 0)).rejects.toMatchObject({
       code: expect.stringMatching(/^(EEXIST|ENOTDIR)$/),
     });
@@ -155,8 +158,22 @@ describe("withLock", () => {
     writeFileSync(join(path, "1~1~elsewhere,machine,boot,1~abc"), JSON.stringify({ purpose: "train" }));
     await expect(withLock(path, { purpose: "x", patience: 20 }, () => 0)).rejects.toMatchObject({
       message: expect.stringMatching(/^Locked by process 1 on elsewhere \(train\) for \d+ s$/),
+      hint: "Wait for it. When it is certainly gone: tree-autoresearch doctor --unlock abc",
     });
     expect(readdirSync(path)).toHaveLength(1);
+  });
+});
+
+describe("pauseInLine", () => {
+  it.each([
+    ["the first looks again soon", { pause: 2, place: 0, began: 5, waited: 1000 }, 2],
+    ["and so does the next, who is about to be the first", { pause: 2, place: 1, began: 5, waited: 1000 }, 2],
+    ["half of what the line will need, by how it went", { pause: 1, place: 5, began: 10, waited: 100 }, 40],
+    ["of a line that has not moved, as if it had by one", { pause: 1, place: 3, began: 3, waited: 30 }, 30],
+    ["never for long", { pause: 1, place: 15, began: 16, waited: 1000 }, 50],
+    ["never shorter than the pause", { pause: 5, place: 2, began: 12, waited: 10 }, 5],
+  ])("%s", (_, waiting, expected) => {
+    expect(pauseInLine(waiting)).toBe(expected);
   });
 });
 
@@ -192,6 +209,21 @@ describe("isDead", () => {
     expect(isDead(own)).toBe(false);
     if (own.start === "") return; // this system does not tell start times
     expect(isDead({ ...own, start: "1" })).toBe(true);
+  });
+
+  it.runIf(existsSync("/proc/self/stat"))("knows one that has ended and that nobody has asked about", async () => {
+    // The shell starts a child and becomes a program that never waits for it.
+    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 20"]);
+    const pid = Number(String((await once(parent.stdout, "data"))[0]));
+    const stateOf = () => /\) (.)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
+    while (stateOf() !== "Z") await new Promise((done) => setTimeout(done, 10));
+    expect(isDead({ ...ownIdentity(), pid, start: "" })).toBe(true);
+    parent.kill();
+  });
+
+  it("proves nothing about a host that does not say which boot it is", () => {
+    const nameOnly = "mac,,,";
+    expect(isDead({ pid: 2 ** 22 + 1, start: "", host: nameOnly }, nameOnly)).toBe(false);
   });
 
   it("knows that what ran before this machine was started again is gone; in a container it knows nothing", () => {
