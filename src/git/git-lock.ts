@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { withLock } from "../system/lock.ts";
 import type { Repository } from "./find-repository.ts";
+import { endAllLeaving } from "./leaving.ts";
 import { dropEntries } from "./unfinished.ts";
 
 const patience = 120_000;
@@ -9,10 +10,11 @@ export function gitLockOf({ commonFolder }: Repository): string {
   return join(commonFolder, "tree-autoresearch", "git.lock");
 }
 
-/** git cannot add or remove two worktrees at once: one process of ours at a time does. What killed ones left of that is out of git's way first. Throws LockedError. */
+/** git cannot add or remove two worktrees at once: one process of ours at a time does. What killed ones left of that is ended first. Throws LockedError. */
 export function withGitLock<T>(repository: Repository, purpose: string, work: () => Promise<T>): Promise<T> {
   return withLock(gitLockOf(repository), { purpose, patience }, () => {
     dropEntries(repository);
+    endAllLeaving(repository);
     return work();
   });
 }

@@ -1,11 +1,12 @@
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GitError } from "../errors.ts";
 import { isThere } from "../system/is-there.ts";
 import { readText } from "../system/read-text.ts";
-import { findUnreachable, isFullId } from "./commits.ts";
+import { findCommit, findUnreachable, isFullId } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
-import { gitIn } from "./git.ts";
+import { type Git, gitIn } from "./git.ts";
 import { pinCommit } from "./pins.ts";
 import { findEntry } from "./worktree-entries.ts";
 
@@ -42,16 +43,17 @@ async function commitStaged({ root }: Repository, entry: string): Promise<string
   // Without an index git was killed before anything could be staged.
   if (!isThere(join(entry, "index"))) return undefined;
   const git = gitIn(root);
-  const [head = "", committed] = (await git(`--git-dir=${entry}`, "rev-parse", "HEAD", "HEAD^{tree}")).split("\n");
+  const ofEntry: Git = (...args) => git(`--git-dir=${entry}`, ...args);
+  const head = await findCommit(ofEntry, "HEAD");
   const tree = await writeTree(root, entry);
-  if (committed === tree || !isFullId(head)) return undefined;
+  if (tree === undefined || (head && (await ofEntry("rev-parse", "HEAD^{tree}")).trim() === tree)) return undefined;
   const who = ["-c", "user.name=tree-autoresearch", "-c", "user.email=tree-autoresearch@localhost"];
   const message = "staged in a worktree whose folder is gone";
-  return (await git(...who, "commit-tree", tree, "-p", head, "-m", message)).trim();
+  return (await git(...who, "commit-tree", tree, ...(head ? ["-p", head] : []), "-m", message)).trim();
 }
 
-/** What the index of this entry holds, as a tree, without what a merge left unresolved: its sides are in commits. */
-async function writeTree(root: string, entry: string): Promise<string> {
+/** What the index of this entry holds, as a tree, without what a merge left unresolved: its sides are in commits. undefined when git cannot read it: then it holds nothing for anybody. */
+async function writeTree(root: string, entry: string): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), "tree-autoresearch-"));
   try {
     const index = join(folder, "index");
@@ -62,6 +64,9 @@ async function writeTree(root: string, entry: string): Promise<string> {
     for (const name of names)
       await git(`--git-dir=${entry}`, `--work-tree=${folder}`, "update-index", "--force-remove", "--", name);
     return (await git(`--git-dir=${entry}`, "write-tree")).trim();
+  } catch (error) {
+    if (error instanceof GitError && /index file|bad signature|corrupt/i.test(error.message)) return undefined;
+    throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -13,11 +13,23 @@ export async function pinCommit(git: Git, id: string, commit: string): Promise<s
   return ref;
 }
 
-/** The newest commit that was pinned for this node and made since `time` (ISO 8601): a node that was deleted may have had the same id. */
-export async function findNewestPin(git: Git, id: string, time: string | undefined): Promise<string | undefined> {
-  const format = "--format=%(committerdate:unix) %(objectname)";
-  const pins = await git("for-each-ref", "--sort=-committerdate", "--count=1", format, `${folder}/${id}/`);
-  const [seconds = "", commit] = pins.trim().split(" ");
-  const since = Date.parse(time ?? "") / 1000;
-  return commit !== undefined && Number(seconds) >= since ? commit : undefined;
+/** Keeps what a branch of this node was at when it was deleted, to begin there again. */
+export async function keepTip(git: Git, id: string, commit: string): Promise<void> {
+  await git("update-ref", `${folder}/${id}/branch`, commit);
+}
+
+/** That commit, if it was made since `time` (ISO 8601): a node that was deleted before may have had the same id. */
+export async function findTip(git: Git, id: string, time: string | undefined): Promise<string | undefined> {
+  return madeSince(git, await findCommit(git, `${folder}/${id}/branch`), time);
+}
+
+/** The commit, if there is one and it was made since `time` (ISO 8601). */
+export async function madeSince(
+  git: Git,
+  commit: string | undefined,
+  time: string | undefined,
+): Promise<string | undefined> {
+  if (commit === undefined) return undefined;
+  const seconds = Number(await git("show", "--no-patch", "--format=%ct", commit));
+  return seconds >= Date.parse(time ?? "") / 1000 ? commit : undefined;
 }

@@ -1,15 +1,15 @@
-import { renameSync } from "node:fs";
-import { join } from "node:path";
-import { ConflictError, DirtyWorktreeError } from "../errors.ts";
+import { dirname, join } from "node:path";
+import { ConflictError, DirtyWorktreeError, GitError, TreeError } from "../errors.ts";
 import { isThere } from "../system/is-there.ts";
-import { emptyBin, moveToBin } from "./bin.ts";
+import { emptyBin } from "./bin.ts";
 import { findCommit } from "./commits.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
+import { endLeaving, moveAside, moveBack, remove } from "./leaving.ts";
 import { loggedCommits, pinLost } from "./pin-lost.ts";
-import { pinCommit } from "./pins.ts";
+import { keepTip, pinCommit } from "./pins.ts";
 import { clearUnfinished, listUnfinished } from "./unfinished.ts";
-import { findEntry } from "./worktree-entries.ts";
+import { findMoved, isSamePlace, listEntries } from "./worktree-entries.ts";
 import { findCheckout, readWorktree, type WorktreeState, worktreeAt } from "./worktree-state.ts";
 
 export interface Removal {
@@ -23,9 +23,9 @@ export interface Removal {
  * Removes the folder and git's entry, after pinning every commit that only they hold. Without `force` only when git could
  * give everything back. To be called by whoever holds git's lock. Throws DirtyWorktreeError, ConflictError.
  */
-export async function removeWorktree(repository: Repository, path: string, { id, force }: Removal): Promise<void> {
-  const git = gitIn(repository.root);
+export async function removeWorktree(repository: Repository, path: string, removal: Removal): Promise<void> {
   clearUnfinished(repository, listUnfinished(repository, path));
+  endLeaving(repository, path);
   emptyBin(repository);
   const found = worktreeAt(repository, path);
   if (found === "foreign") {
@@ -33,26 +33,52 @@ export async function removeWorktree(repository: Repository, path: string, { id,
       hint: "Look at it, and remove it by hand.",
     });
   }
-  if (found === "absent") {
-    if (!findEntry(repository, path)) return;
-    await pinLost(repository, path, id);
-    await git("worktree", "remove", "--force", path);
-    return;
-  }
+  if (found === "ready") await removeReady(repository, path, removal);
+  else await removeEntry(repository, path, removal);
+}
+
+async function removeReady(repository: Repository, path: string, { id, force }: Removal): Promise<void> {
   const entry = findWorktreeAt(path)?.gitFolder ?? path;
   if (!force) refuseLoss(path, await readWorktree(path));
   if (!force) refuseLocked(path, entry);
-  const away = moveToBin(repository, path);
+  const aside = moveAside(path);
+  if (aside === undefined && !force) {
+    throw new ConflictError(`${path} cannot be moved aside, to be looked at once more before it goes`, {
+      hint: "Is it a mount? Look at it, and add --force.",
+    });
+  }
   try {
     // What was written since the last look is seen now: nobody finds the folder here to write to it.
-    if (away && !force) refuseLoss(path, await readWorktree(away, entry));
-    await pinLost(repository, path, id);
-    await git("worktree", "remove", "--force", "--force", path);
+    if (aside && !force) refuseLoss(path, await readWorktree(aside, entry));
+    await forgetWorktree(repository, path, id);
   } catch (error) {
-    if (away && !isThere(path)) renameSync(away, path);
+    if (aside && !moveBack(path) && error instanceof TreeError) {
+      const message = `${error.message}. It is at ${aside} now, since something else lies at its place`;
+      throw new ConflictError(message, { hint: "Look at both, and move one of them away.", cause: error });
+    }
     throw error;
   }
+  if (aside) remove(repository, aside);
   emptyBin(repository);
+}
+
+/** What git keeps of a worktree whose folder is gone. */
+async function removeEntry(repository: Repository, path: string, { id, force }: Removal): Promise<void> {
+  const entry = listEntries(repository).find((each) => isSamePlace(each.path, path));
+  if (!entry) return;
+  if (!force) refuseLocked(path, entry.folder);
+  const moved = findMoved(dirname(path), entry);
+  if (moved !== undefined) {
+    throw new ConflictError(`${path} was moved to ${moved} without git`, {
+      hint: "Run: tree-autoresearch doctor --fix",
+    });
+  }
+  await forgetWorktree(repository, path, id);
+}
+
+async function forgetWorktree(repository: Repository, path: string, id: string): Promise<void> {
+  await pinLost(repository, path, id);
+  await gitIn(repository.root)("worktree", "remove", "--force", "--force", path);
 }
 
 /** Deletes the branch after pinning every commit that only it leads to. Returns where it is checked out, when it is: then it stays. To be called by whoever holds git's lock. */
@@ -64,8 +90,14 @@ export async function deleteBranch(repository: Repository, branch: string, id: s
   if (elsewhere !== undefined) return elsewhere;
   const logged = await loggedCommits(repository, join(repository.commonFolder, "logs/refs/heads", branch));
   for (const each of [commit, ...logged]) await pinCommit(git, id, each);
+  await keepTip(git, id, commit);
   // Only if nobody moved it meanwhile.
   await git("update-ref", "-d", `refs/heads/${branch}`, commit);
+  // Else the next branch of this name would have the upstream of this one.
+  const settings = git("config", "--local", "--remove-section", `branch.${branch}`);
+  await settings.catch((error: unknown) => {
+    if (!(error instanceof GitError)) throw error;
+  });
   return undefined;
 }
 
@@ -81,17 +113,15 @@ export function refuseLoss(path: string, { modified, untracked, ignored, hidden,
     ["untracked", untracked],
     ["ignored", ignored],
     ["hidden from git status", hidden],
+    ["repositories of their own", submodules],
   ] as const;
-  const some = (files: readonly string[]) => files.slice(0, 3).join(", ") + (files.length > 3 ? ", ..." : "");
-  if (submodules.length > 0) {
-    throw new DirtyWorktreeError(`${path} holds repositories of their own: ${some(submodules)}`, {
-      hint: "Their commits are in none of ours. Look whether anything in them is not pushed; then add --force.",
-    });
-  }
   const lost = kinds.filter(([, files]) => files.length > 0);
   if (lost.length === 0) return;
+  const some = (files: readonly string[]) => files.slice(0, 3).join(", ") + (files.length > 3 ? ", ..." : "");
   throw new DirtyWorktreeError(
     `${path} holds files that git could not give back: ${lost.map(([kind, files]) => `${files.length} ${kind} (${some(files)})`).join("; ")}`,
-    { hint: "Commit or move them first; or add --force to lose them." },
+    {
+      hint: "Commit or move them first (what is not pushed from a repository within, push); or add --force to lose them.",
+    },
   );
 }

@@ -27,7 +27,17 @@ export function listEntries({ commonFolder }: Repository): readonly WorktreeEntr
 
 /** What git keeps of the worktree at `path`, also when the folder is gone; undefined when git knows none there. */
 export function findEntry(repository: Repository, path: string): string | undefined {
-  return listEntries(repository).find((entry) => entry.path === path)?.folder;
+  return listEntries(repository).find((entry) => isSamePlace(entry.path, path))?.folder;
+}
+
+/** git may know a place by another name, as through a symbolic link. */
+export function isSamePlace(a: string, b: string): boolean {
+  return a === b || realPlace(a) === realPlace(b);
+}
+
+/** Without symbolic links, as far as there is something. */
+function realPlace(path: string): string {
+  return isThere(path) || dirname(path) === path ? realpathSync(path) : join(realPlace(dirname(path)), basename(path));
 }
 
 /** Where the worktree of this entry is to be, as git believes; undefined when the entry does not say. */
@@ -38,7 +48,7 @@ function placeOf(entry: string): string | undefined {
 }
 
 /** git's folder that the worktree at `path` names as its own; undefined when it names none. */
-function entryNamedAt(path: string): string | undefined {
+export function entryNamedAt(path: string): string | undefined {
   const [, named] = /^gitdir: (.+)$/.exec(readText(join(path, ".git")).trim()) ?? [];
   return named === undefined ? undefined : resolve(path, named);
 }
@@ -46,19 +56,24 @@ function entryNamedAt(path: string): string | undefined {
 /** Whether the entry believes its worktree to be at `path`: else it was moved without git, or copied. */
 export function isPlacedAt(entry: string, path: string): boolean {
   const place = placeOf(entry);
-  return place === path || (place !== undefined && isThere(place) && realpathSync(place) === realpathSync(path));
+  return place !== undefined && isSamePlace(place, path);
 }
 
 /** Whether entry and worktree know each other. */
 export function isAlive({ folder, path }: WorktreeEntry): boolean {
-  return entryNamedAt(path) === folder;
+  return isOf(folder, path);
+}
+
+function isOf(entry: string, path: string): boolean {
+  const named = entryNamedAt(path);
+  return named !== undefined && isSamePlace(named, entry);
 }
 
 /** The worktree folder under `parent` that names this entry as its own, wherever git believes it to be. */
 export function findMoved(parent: string, { folder }: WorktreeEntry): string | undefined {
   return namesIn(parent)
     .map((name) => join(parent, name))
-    .find((path) => entryNamedAt(path) === folder);
+    .find((path) => isOf(folder, path));
 }
 
 /**

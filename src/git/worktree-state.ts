@@ -67,7 +67,8 @@ export async function readWorktree(path: string, gitFolder?: string): Promise<Wo
     }
   }
   const modules = join(gitFolder ?? findWorktreeAt(path)?.gitFolder ?? path, "modules");
-  const submodules = [...new Set([...gitlinks, ...(isThere(modules) ? readdirSync(modules) : [])])];
+  const filled = gitlinks.filter((name) => isThere(join(path, name)) && readdirSync(join(path, name)).length > 0);
+  const submodules = [...new Set([...filled, ...(isThere(modules) ? readdirSync(modules) : [])])];
   return { head, branch, ...state, hidden, submodules };
 }
 

@@ -7,7 +7,7 @@ import { type Git, gitIn } from "../git/git.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
-import { findNewestPin } from "../git/pins.ts";
+import { findTip, madeSince } from "../git/pins.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import type { Edited } from "../store/tree-file.ts";
 import { isThere } from "../system/is-there.ts";
@@ -16,7 +16,7 @@ import { addNode as addToTree, hasOwnWorktree, type AddRequest as TreeRequest } 
 import { type Change, replaceNode } from "../tree/change.ts";
 import { deleteNode } from "../tree/delete-node.ts";
 import { sameValue } from "../tree/diff-trees.ts";
-import { findNode, requireNode } from "../tree/find-node.ts";
+import { findNode } from "../tree/find-node.ts";
 import { emptyTree, type IterationNode, type IterationTree, type Worktree } from "../tree/iteration-tree.ts";
 import { requireSafeNames } from "./read-worktree.ts";
 import { inGitTurn, requireRepository, type Workspace } from "./workspace.ts";
@@ -75,7 +75,8 @@ async function takeBack(workspace: Workspace, edited: Edited, before: IterationN
   if (await workspace.forget(edited)) return;
   const { node: written } = edited;
   await workspace.edit((now) => {
-    const node = requireNode(now, written.node_id);
+    const node = findNode(now, written.node_id);
+    if (!node) return { tree: now, node: written, warnings: [] };
     if (!before && sameValue(node, written)) return deleteNode(now, { id: node.node_id });
     const isOurs = sameValue(node.worktree, written.worktree);
     return replaceNode(now, isOurs ? { ...node, worktree: before?.worktree ?? null } : node);
@@ -93,29 +94,32 @@ async function checkWorktree(workspace: Workspace, request: TreeRequest): Promis
   await startOf(workspace, after, node);
 }
 
-/** Where the node's branch begins: at its own recorded commit, else where `add --from` said, else where its parent is: the recorded commit, the branch, HEAD. */
+/** Where the node's branch begins: at its own recorded commit, else where `add --from` said, else where its parent is: the recorded commit, the branch, where that is to begin, HEAD. */
 export async function startOf(workspace: Workspace, tree: IterationTree, node: IterationNode): Promise<string> {
   const git = gitOf(workspace);
   const own = hasOwnWorktree(node) ? (node.worktree?.commit ?? node.worktree?.from) : node.worktree?.commit;
   if (own) return requireCommit(git, own);
   const parent = node.parent_id === null ? undefined : findNode(tree, node.parent_id);
-  const { commit, branch } = parent?.worktree ?? {};
+  const { commit, branch, from } = parent?.worktree ?? {};
   if (commit) return requireCommit(git, commit);
-  return (branch ? await findCommit(git, `refs/heads/${branch}`) : undefined) ?? (await requireHead(git));
+  const tip = branch && (await findCommit(git, `refs/heads/${branch}`));
+  return tip || (from ? requireCommit(git, from) : requireHead(git));
 }
 
 /**
- * The same for a node that had its worktree, and perhaps its branch, before: where that is gone, commits that were pinned
- * since the node was added, or that the repository which this one was cloned from has, come before where it began.
+ * The same for a node that had its worktree before: its branch when that still is, else what that was at when it was
+ * deleted, or is at in the repository which this one was cloned from. Of another node that had the same id it is neither.
  */
 export async function startAgain(workspace: Workspace, tree: IterationTree, node: IterationNode): Promise<string> {
   const git = gitOf(workspace);
   const { commit, branch } = node.worktree ?? {};
-  if (commit || (await findCommit(git, `refs/heads/${branch}`))) return startOf(workspace, tree, node);
-  const known =
-    (await findNewestPin(git, node.node_id, node.created_at)) ??
-    (await findCommit(git, `refs/remotes/origin/${branch}`));
-  return known ?? startOf(workspace, tree, node);
+  const tip = await findCommit(git, `refs/heads/${branch}`);
+  if (tip || commit) return tip ?? startOf(workspace, tree, node);
+  const left = await findTip(git, node.node_id, node.created_at);
+  if (left) return left;
+  const start = await startOf(workspace, tree, node);
+  const cloned = await madeSince(git, await findCommit(git, `refs/remotes/origin/${branch}`), node.created_at);
+  return cloned && (await git("merge-base", start, cloned)).trim() === start ? cloned : start;
 }
 
 function gitOf(workspace: Workspace): Git {
@@ -153,8 +157,19 @@ async function ensureWorktree(
     return path;
   }
   const start = await (reuseBranch ? startAgain : startOf)(workspace, tree, node);
-  await inGitTurn(workspace, () => makeWorktree(workspace, node, { path, start, reuseBranch }));
+  await inGitTurn(workspace, async () => {
+    if (!workspace.dryRun) refuseGone(workspace.load(), node);
+    await makeWorktree(workspace, node, { path, start, reuseBranch });
+  });
   return path;
+}
+
+/** Others may have gone on while this call waited for its turn. */
+function refuseGone(tree: IterationTree, { node_id, worktree }: IterationNode): void {
+  if (findNode(tree, node_id)?.worktree?.path === worktree?.path) return;
+  throw new ConflictError(`'${node_id}' was deleted, or lost its worktree, while this call waited for its turn`, {
+    hint: `See: tree-autoresearch history --id ${node_id}`,
+  });
 }
 
 /** To be called in git's turn. */

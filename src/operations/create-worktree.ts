@@ -2,7 +2,7 @@ import { hasOwnWorktree, worktreeFor } from "../tree/add-node.ts";
 import { type Change, replaceNode } from "../tree/change.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
-import { createRecorded, startOf } from "./add-node.ts";
+import { createRecorded, startAgain, startOf } from "./add-node.ts";
 import { requireSafeNames } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -11,7 +11,7 @@ export async function createNodeWorktree(workspace: Workspace, id: string): Prom
   const { tree, node } = giveWorktree(workspace.load(), id);
   requireSafeNames(node);
   // Found out before anything is written.
-  await startOf(workspace, tree, node);
+  await (hasOwnWorktree(requireNode(workspace.load(), id)) ? startAgain : startOf)(workspace, tree, node);
   let before: IterationNode | undefined;
   const edited = await workspace.edit((now) => {
     before = requireNode(now, id);

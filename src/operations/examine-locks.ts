@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs";
 import { ConflictError } from "../errors.ts";
 import { binOf, emptyBin } from "../git/bin.ts";
 import { gitLockOf } from "../git/git-lock.ts";
@@ -7,7 +8,7 @@ import { isThere } from "../system/is-there.ts";
 import { clearDead, releaseHolder, withLock } from "../system/lock.ts";
 import { findDeadClaims, findHolder, findLeftClaims, showHolder } from "../system/lock-holders.ts";
 import type { Fault } from "./fault.ts";
-import type { Workspace } from "./workspace.ts";
+import { inGitTurn, type Workspace } from "./workspace.ts";
 
 /** What killed processes left: locks, claims to locks, and half-written copies of the tree file. */
 export async function examineLocks(workspace: Workspace): Promise<readonly Fault[]> {
@@ -47,17 +48,24 @@ function examineLeftovers({ file }: Workspace): readonly Fault[] {
 }
 
 /** What a removal could not finish: it was found to hold nothing of worth, or was given up by --force. */
-function examineBin({ repository }: Workspace): readonly Fault[] {
-  if (!repository || !isThere(binOf(repository))) return [];
+function examineBin(workspace: Workspace): readonly Fault[] {
+  const { repository } = workspace;
+  if (!repository || !isFolder(binOf(repository))) return [];
   const holder = findHolder(gitLockOf(repository));
   if (holder && holder.life !== "dead") return []; // at work on it
   const message = `${binOf(repository)} holds removed worktrees that could not be deleted`;
-  const mend = async () => {
-    emptyBin(repository);
-    if (isThere(binOf(repository)))
-      throw new ConflictError(`${binOf(repository)} cannot be deleted by this user; remove it by hand`);
-  };
+  const mend = () =>
+    inGitTurn(workspace, async () => {
+      emptyBin(repository);
+      if (isThere(binOf(repository)))
+        throw new ConflictError(`${binOf(repository)} cannot be deleted by this user; remove it by hand`);
+    });
   return [{ code: "leftover-file", node_id: null, message, fix: "remove it", mend }];
+}
+
+/** And no link to one. */
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Returns who held the lock; undefined when nobody of this id does. Throws ConflictError when it is alive on this host. */

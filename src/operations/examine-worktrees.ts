@@ -4,6 +4,7 @@ import { isFullId } from "../git/commits.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { gitIn } from "../git/git.ts";
 import { gitLockOf } from "../git/git-lock.ts";
+import { endLeaving, leavingOf } from "../git/leaving.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { removeWorktree } from "../git/remove-worktree.ts";
 import { type Survey, surveyRepository } from "../git/survey.ts";
@@ -12,11 +13,13 @@ import {
   findMoved,
   findNamed,
   isAlive,
+  isSamePlace,
   linkWorktree,
   listEntries,
   type WorktreeEntry,
 } from "../git/worktree-entries.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
+import { isThere } from "../system/is-there.ts";
 import { findHolder, showHolder } from "../system/lock-holders.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
 import type { FindingCode } from "../tree/finding.ts";
@@ -127,7 +130,8 @@ function examineFolder(found: Case): readonly Fault[] {
   const repository = requireRepository(found.workspace);
   const state = worktreeAt(repository, path);
   if (state === "ready") return [];
-  const entry = survey.entries.find((each) => each.path === path);
+  if (isThere(leavingOf(path))) return [bringBack(found, state)];
+  const entry = survey.entries.find((each) => isSamePlace(each.path, path));
   const isBegun = listUnfinished(repository, path).length > 0;
   const isWithout = !entry && !survey.branches.has(worktree.branch) && worktree.commit === null;
   if (state === "absent" && isBegun && node.status !== "pruned")
@@ -140,7 +144,7 @@ function examineFolder(found: Case): readonly Fault[] {
   if (entry && node.status === "pruned") return [forget(found)];
   if (entry) return [create(found, "missing-worktree", `${worktree.path} is gone, and git still expects it there`)];
   const isOthers = ({ path: taken }: WorktreeEntry) =>
-    found.tree.nodes.some((each) => each.worktree && resolve(repository.root, each.worktree.path) === taken);
+    found.tree.nodes.some((each) => each.worktree && isSamePlace(resolve(repository.root, each.worktree.path), taken));
   // A branch that somebody checked out elsewhere does not make that worktree the node's.
   const isOwn = ({ folder }: WorktreeEntry) =>
     isMadeFor(repository, folder, path) || basename(folder) === basename(path);
@@ -159,6 +163,16 @@ function create({ workspace, tree, node, worktree, path }: Case, code: FindingCo
       await makeWorktree(workspace, node, { path, start, reuseBranch: true });
     },
   };
+}
+
+/** Its removal was killed before anybody knew whether it holds something. */
+function bringBack({ workspace, node, worktree, path }: Case, state: "foreign" | "absent"): Fault {
+  const aside = relative(requireRepository(workspace).root, leavingOf(path));
+  const base = { code: "missing-worktree", node_id: node.node_id } as const;
+  const message = `${worktree.path} was moved to ${aside}, and its removal was cut off`;
+  if (state === "foreign") return { ...base, message: `${message}; something else lies at its place`, fix: null };
+  const mend = async () => endLeaving(requireRepository(workspace), path);
+  return { ...base, message, fix: "move it back", mend };
 }
 
 /** Nobody works on a pruned node: git's entry goes, and every commit that only the entry knows is pinned. */

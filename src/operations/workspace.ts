@@ -168,7 +168,7 @@ export function inGitTurn<T>({ repository, dryRun, purpose }: Workspace, work: (
  * around it they lie beside it.
  */
 function treeFile(path: string): TreeFile {
-  const real = isThere(path) ? realpathSync(path) : path;
+  const real = realPath(path);
   const folder = dirname(real);
   const home = findRepository(folder);
   const stateFolder = home
@@ -176,6 +176,16 @@ function treeFile(path: string): TreeFile {
     : join(folder, ".tree-autoresearch", basename(real));
   const schema = relative(dirname(path), join(stateFolder, schemaName)).split(sep).join("/");
   return { path, stateFolder, schema: encodeURI(schema) };
+}
+
+/** An editor may have renamed the file away just now. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return path;
+    throw error;
+  }
 }
 
 /** A worktree may lie outside of the main one, and have a tree file of its own. */

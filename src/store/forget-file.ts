@@ -1,20 +1,15 @@
 import { closeSync, rmSync } from "node:fs";
 import { basename } from "node:path";
+import { ConflictError } from "../errors.ts";
 import { atomicWrite } from "../system/atomic-write.ts";
 import { withLock } from "../system/lock.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
-import { isNewest, readVersions } from "./history.ts";
+import { hasDamaged, isNewest, newFile, readVersions } from "./history.ts";
 import { findLateSave, isStill, openFile } from "./open-file.ts";
 import { readNodes } from "./read-tree.ts";
 import { historyOf, lockPatience, type SaveOptions, type TreeFile, treeLockOf } from "./save-text.ts";
 import { decode } from "./tree-file.ts";
-
-/** What somebody saved into the file as it went. Never over a new one: then it stands beside it. */
-function putBack(path: string, late: Uint8Array): boolean {
-  if (!atomicWrite(path, late, () => isStill(path, undefined))) atomicWrite(`${path}.saved-meanwhile`, late);
-  return true;
-}
 
 /**
  * Takes away a tree file that a call began, and its history with it, as long as the file still is what that call wrote:
@@ -34,12 +29,29 @@ export function forgetTreeFile(
       if (!isOurs || !isStill(file.path, seen)) return false;
       rmSync(file.path);
       const late = findLateSave(seen);
-      if (late) return !putBack(file.path, late);
+      // Never over a new file: then it stands beside that.
+      if (late) return keepLate(file.path, late);
     } finally {
       closeSync(seen.handle);
     }
-    // A file that was there before, and was deleted by hand, keeps its past.
-    if (readVersions(historyOf(file)).length === 2) rmSync(historyOf(file), { recursive: true });
+    forgetHistory(historyOf(file));
     return true;
   });
+}
+
+/** What somebody saved into the file as it went. */
+function keepLate(path: string, late: Uint8Array): false {
+  if (atomicWrite(path, late, () => isStill(path, undefined))) return false;
+  const beside = `${path}.${Date.now().toString(36)}.saved`;
+  atomicWrite(beside, late);
+  throw new ConflictError(`What another program saved into ${path} as it was taken back is in ${beside}`, {
+    hint: "Compare it with the new file.",
+  });
+}
+
+/** A file that was there before, and was deleted by hand, keeps its past. */
+function forgetHistory(folder: string): void {
+  const versions = readVersions(folder);
+  const isNew = versions.length === 2 && versions[0]?.version === 1 && versions[0].command === newFile;
+  if (isNew && !hasDamaged(folder)) rmSync(folder, { recursive: true });
 }

@@ -1,5 +1,6 @@
 import { Lexer } from "yaml";
 import { InvalidTreeError } from "../errors.ts";
+import { unicodeEscape } from "../unsafe-characters.ts";
 import { type Place, placeAt } from "./place.ts";
 
 /** No tree file is larger. */
@@ -32,12 +33,16 @@ export function tooLarge(name: string): InvalidTreeError {
 /** What YAML does not let stand in a file (YAML 1.1, 5.1), as PyYAML's reader has it. */
 const unprintable = /[^\t\n\r -~\x85\xa0-\ufffd]/;
 
+/** Another writer's double-quoted scalars with these characters as escapes: nothing else may hold them. */
+export function escapeUnprintable(text: string): string {
+  return text.replace(new RegExp(unprintable, "g"), unicodeEscape);
+}
+
 function findUnprintable(text: string): Excess | undefined {
   const offset = text.search(unprintable);
   if (offset < 0) return undefined;
-  const code = text.charCodeAt(offset).toString(16).padStart(2, "0");
-  const escaped = code.length > 2 ? `\\u${code}` : `\\x${code}`;
-  const message = `the character U+${code.padStart(4, "0").toUpperCase()}, which may not stand in YAML`;
+  const escaped = unicodeEscape(text.charAt(offset));
+  const message = `the character U+${escaped.slice(2).toUpperCase()}, which may not stand in YAML`;
   return { offset, message, hint: `Delete it, or write it as "${escaped}" in double quotes.` };
 }
 

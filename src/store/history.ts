@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
@@ -42,6 +42,8 @@ export interface Recorded {
   readonly origin: Origin;
 }
 
+/** What is said to have brought the text about that a file began with. */
+export const newFile = "a new file";
 /** So many versions are kept at least; twice as many before old ones are dropped. */
 export const keptVersions = 250;
 /** Bytes of the log after which old versions are dropped earlier: with a checkpoint of 4.4 MB below 20 MB in all. */
@@ -84,16 +86,27 @@ export function recordVersion(
   return { version: last(), isDamaged };
 }
 
-/** What a person may still make sense of; of several only the last. */
+const damaged = /\.damaged-[a-z0-9]+$/;
+
+/** What a person may still make sense of. */
 function setAside(folder: string): void {
+  const time = Date.now().toString(36);
   for (const name of ["log", "checkpoint"])
-    if (isThere(join(folder, name))) renameSync(join(folder, name), join(folder, `${name}.damaged`));
+    if (isThere(join(folder, name))) renameSync(join(folder, name), join(folder, `${name}.damaged-${time}`));
+}
+
+/** Whether something was set aside. */
+export function hasDamaged(folder: string): boolean {
+  return isThere(folder) && readdirSync(folder).some((name) => damaged.test(name));
 }
 
 function appendLines(folder: string, lines: string, { isFlushed }: { readonly isFlushed: boolean }): void {
+  const bytes = Buffer.from(lines);
   const file = openSync(logOf(folder), "a");
   try {
-    writeSync(file, lines);
+    const size = fstatSync(file).size;
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    if (fstatSync(file).size !== size + bytes.length) throw Object.assign(new Error("a short write"), { code: "EIO" });
     if (isFlushed) fsyncSync(file);
   } finally {
     closeSync(file);

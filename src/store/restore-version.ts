@@ -29,17 +29,19 @@ export interface Restored {
 
 /** A writer replaces the file first, and then writes its history: in between, its change would look like one by hand. */
 export function loadHistory(file: TreeFile): History {
-  let before: History | undefined;
-  for (let look = 1; ; look++) {
+  const end = Date.now() + longestSave;
+  for (let before: History | undefined; ; ) {
     const history = historyAt(file, lookAt(file.path));
-    const isSettled = sameValue(history, before) && findHolder(treeLockOf(file)) === undefined;
-    if (!history.isEdited || isSettled || look === mostLooks) return history;
+    const holder = findHolder(treeLockOf(file));
+    const isSaving = holder !== undefined && holder.life !== "dead";
+    if (!history.isEdited || (!isSaving && sameValue(history, before)) || Date.now() > end) return history;
     before = history;
     pause(betweenLooks);
   }
 }
 
-const mostLooks = 250;
+/** Milliseconds. */
+const longestSave = 2_000;
 const betweenLooks = 20;
 
 /** What cannot be read as a tree file is no version, and can be put right by one. */
@@ -56,7 +58,7 @@ function lookAt(path: string): Uint8Array | undefined {
 export function requireText(file: TreeFile, version: number): string {
   const text = findText(historyOf(file), version);
   if (text !== undefined) return text;
-  const { versions } = loadHistory(file);
+  const versions = readVersions(historyOf(file));
   const [first, last] = [versions[0]?.version, versions.at(-1)?.version];
   if (versions.some((each) => each.version === version)) {
     throw new NotFoundError(`Version ${version} cannot be put together: what is kept of it is damaged`, {

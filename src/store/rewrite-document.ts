@@ -2,6 +2,7 @@ import { type Document, isMap, isSeq, Pair, parseDocument, Scalar, YAMLMap, YAML
 import { ownValue, sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { emitFlow, entriesOf, isMapping } from "./emit.ts";
+import { escapeUnprintable } from "./guard-text.ts";
 import type { TreeText } from "./read-tree.ts";
 import { isPlainSafe } from "./scalar.ts";
 
@@ -16,7 +17,7 @@ export function rewriteDocument({ text, tree }: TreeText, after: IterationTree):
   if (isSeq(nodes)) setNodeItems(nodes, tree.nodes, after.nodes);
   else if (isMap(nodes)) setKeys(nodes, keyed(tree.nodes), keyed(after.nodes));
   else root.set("nodes", toNode(after.nodes));
-  const written = document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  const written = escapeUnprintable(document.toString({ lineWidth: 0, flowCollectionPadding: false }));
   const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
   return mark + (text.includes("\r\n") ? written.replace(/\r?\n/g, "\r\n") : written);
 }

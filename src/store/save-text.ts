@@ -4,7 +4,7 @@ import { ConflictError } from "../errors.ts";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { withLock } from "../system/lock.ts";
 import { type Delta, deltaOf } from "./delta.ts";
-import { hasHistory, type Recorded, recordVersion } from "./history.ts";
+import { hasHistory, newFile, type Recorded, recordVersion } from "./history.ts";
 import { findLateSave, isStill, type OpenFile, openFile, readSettled } from "./open-file.ts";
 
 /** A tree file and the folder that keeps its lock and its history. */
@@ -45,9 +45,14 @@ export function historyOf({ stateFolder }: TreeFile): string {
   return join(stateFolder, "history");
 }
 
-/** Whether a file that is missing was there before, so that a program may be just saving it. */
+/** Whether a file that is missing was there before, so that a program may be just saving it; not known to who may not look. */
 export function isExpected(file: TreeFile): boolean {
-  return hasHistory(historyOf(file));
+  try {
+    return hasHistory(historyOf(file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return false;
+    throw error;
+  }
 }
 
 /**
@@ -96,7 +101,7 @@ function replace(
       ...remember(
         file,
         () => {
-          const found = seen || isExpected(file) ? byHand : { ...byHand, command: "a new file" };
+          const found = seen || isExpected(file) ? byHand : { ...byHand, command: newFile };
           return { ...save, found, origin };
         },
         () => [],
@@ -153,8 +158,8 @@ function remember(
   const folder = historyOf(file);
   try {
     const { version, isDamaged } = recordVersion(folder, recorded());
-    limitAccess(folder, file.path);
-    const damaged = `the history could not be read, and begins anew; what it was: ${join(folder, "log.damaged")}`;
+    fitAccess(folder, file.path);
+    const damaged = `the history could not be read, and begins anew; what it was is in ${folder}`;
     return [...(isDamaged ? [damaged] : []), ...tell(version)];
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -163,11 +168,15 @@ function remember(
   }
 }
 
-/** Who may not read the file may not read its past. */
-function limitAccess(folder: string, path: string): void {
-  const [own, file] = [statSync(folder).mode & 0o777, statSync(path).mode & 0o777];
-  const allowed = 0o700 | (file & 0o066) | ((file & 0o044) >> 2);
-  if ((own & ~allowed) !== 0) chmodSync(folder, own & allowed);
+/** Who may read the file, and nobody else, may read its past. The folder of another user is theirs to open and close. */
+function fitAccess(folder: string, path: string): void {
+  try {
+    const [own, file] = [statSync(folder), statSync(path)];
+    const wanted = (own.mode & 0o7000) | 0o700 | (file.mode & 0o066) | ((file.mode & 0o044) >> 2);
+    if ((own.mode & 0o7777) !== wanted && own.uid === process.geteuid?.()) chmodSync(folder, wanted);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

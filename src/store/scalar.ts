@@ -30,6 +30,7 @@ function resolveFloat(text: string): number | undefined {
 
 /** `1:30` is 90 in YAML 1.1 */
 function fromSexagesimal(digits: string): number {
+  if (!digits.includes(".")) return Number(digits.split(":").reduce((sum, part) => sum * 60n + BigInt(part), 0n));
   const parts = digits.split(":").reverse();
   // From the right, as PyYAML adds: the last bit of a fraction depends on it.
   return parts.reduce((sum, part, i) => sum + Number(part) * 60 ** i, 0);

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isRunning } from "./process-identity.ts";
 
 /**
  * Replaces the file at `path` by `bytes`: the file is the old or the new one, whole, whatever happens, and the new one
@@ -46,20 +47,12 @@ export function findLeftovers(path: string): readonly string[] {
   const prefix = temporaryPrefix(target);
   const isLeft = (name: string) => {
     const [, pid] = /^(\d+)\.[a-z0-9]+\.tmp$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : "") ?? [];
-    return pid !== undefined && !isAlive(Number(pid));
+    // A writer on another host is not seen, but it holds the lock.
+    return pid !== undefined && !isRunning(Number(pid));
   };
   return readdirSync(dirname(target))
     .filter(isLeft)
     .map((name) => join(dirname(target), name));
-}
-
-/** A writer on another host is not seen, but it holds the lock. */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
 }
 
 function temporaryPrefix(target: string): string {

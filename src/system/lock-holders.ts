@@ -51,16 +51,17 @@ export function findDeadClaims(path: string): readonly LockHolder[] {
 const longestWait = 10 * 60_000;
 
 /** Claims that stopped waiting, on a host or in a container that we cannot see. */
-export function findLeftClaims(path: string): readonly LockHolder[] {
+export function findLeftClaims(path: string, now = Date.now()): readonly LockHolder[] {
   return lineOf(path)
-    .filter(isStale)
+    .filter((each) => isStale(each, now))
     .map(({ folder, owner }) => describeOwner(folder, owner))
     .filter(({ life }) => life === "elsewhere");
 }
 
-/** By the time in its token, which the claimant's clock has given. */
-export function isStale({ identity }: Candidate): boolean {
-  return Date.now() - Number.parseInt(identity.token.slice(0, 8), 36) > longestWait;
+/** By the clock of the disk: that of another host may be wrong. */
+export function isStale({ folder }: Candidate, now = Date.now()): boolean {
+  const made = statSync(folder, { throwIfNoEntry: false })?.ctimeMs;
+  return made !== undefined && now - made > longestWait;
 }
 
 /** The names of the files in a lock folder: one at the most, but for a moment. */

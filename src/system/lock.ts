@@ -2,7 +2,18 @@ import { mkdirSync, renameSync, rmdirSync, rmSync, statSync, unlinkSync, writeFi
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LockedError } from "../errors.ts";
-import { findHolder, isStale, lineOf, ownerName, ownersOf, parseOwner, showHolder } from "./lock-holders.ts";
+import { isThere } from "./is-there.ts";
+import {
+  findDeadClaims,
+  findHolder,
+  isStale,
+  type LockHolder,
+  lineOf,
+  ownerName,
+  ownersOf,
+  parseOwner,
+  showHolder,
+} from "./lock-holders.ts";
 import { isDead, ownIdentity } from "./process-identity.ts";
 
 export interface LockOptions {
@@ -15,6 +26,7 @@ export interface LockOptions {
 const taken = new Set(["ENOTEMPTY", "EEXIST", "EPERM", "EACCES", "ENOTDIR"]);
 const longestPause = 5;
 const longestInLine = 50;
+const longestTakeover = 2_000;
 /** Longer than anybody sleeps: who is first and leaves the lock free for so long is stopped, or its host went down. */
 const longestIdle = 2 * longestInLine;
 
@@ -60,8 +72,11 @@ async function grant(path: string, candidate: string, here: string, patience: nu
     if (!isFree || first !== idleFirst) [idleFirst, idleSince] = [isFree ? first : undefined, now];
     if ((place === 0 || now - idleSince > longestIdle) && moveIn(candidate, path)) return;
     if (removeDeadOwners(path, here)) continue;
-    // A lock that is free is waited for a little longer: whoever is first may leave it to the others.
-    if (now - start > patience + 2 * longestIdle) throw lockedError(path);
+    // A lock that is free is waited for a little longer: whoever is first may leave it to the others. One whose dead
+    // holder stays may not be removed by this user: another one may be about to.
+    const holder = findHolder(path);
+    const enough = holder?.life === "dead" ? Math.min(patience, longestTakeover) : patience + 2 * longestIdle;
+    if (now - start > enough) throw lockedError(path, holder);
     await sleep(pauseInLine({ pause, place, began, waited: now - start }) * (0.5 + Math.random()));
   }
 }
@@ -83,7 +98,13 @@ function moveIn(candidate: string, path: string): boolean {
     renameSync(candidate, path);
     return true;
   } catch (error) {
-    if (!taken.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" && !isThere(candidate)) {
+      throw new LockedError(`The place of this call in the line for ${path} was given up by somebody`, {
+        hint: "Nothing was done. Try again.",
+      });
+    }
+    if (!taken.has(code)) throw error;
     return false;
   }
 }
@@ -97,8 +118,8 @@ function removeDeadOwners(path: string, here?: string): boolean {
       unlinkSync(join(path, name));
       removed = true;
     } catch (error) {
-      if (/^(EACCES|EPERM|EROFS)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw lockedError(path);
-      // Else another process was faster.
+      // Another process was faster, or may do what this one may not: it is waited for.
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     }
   }
   return removed;
@@ -143,11 +164,13 @@ function removeIfEmpty(path: string): void {
   }
 }
 
-/** Removes dead holders and claims; nobody who may be alive. */
+/** Removes dead holders and claims; nobody who may be alive. Throws LockedError when this user may not. */
 export function clearDead(path: string): void {
   removeDeadOwners(path);
   removeIfEmpty(path);
   removeDeadClaims(path);
+  const [left] = [findHolder(path), ...findDeadClaims(path)].filter((each) => each?.life === "dead");
+  if (left) throw deadLockError(path, left);
 }
 
 /** Takes the lock, or its place in the line, from the owner of this id, which the caller knows to be gone. Returns whether it had one. */
@@ -168,17 +191,18 @@ function newToken(): string {
   return Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
 }
 
-function lockedError(path: string): LockedError {
-  const holder = findHolder(path);
+function deadLockError(path: string, holder: LockHolder): LockedError {
+  return new LockedError(`The lock of ${showHolder(holder)}, which is gone, may not be removed by this user`, {
+    hint: `Remove it as its owner, beside or in: ${path}`,
+  });
+}
+
+function lockedError(path: string, holder: LockHolder | undefined): LockedError {
   if (!holder && statSync(path, { throwIfNoEntry: false })?.isFile()) {
     return new LockedError(`${path} is a file, where locks are folders`, { hint: "Remove it." });
   }
   if (!holder) return new LockedError(`${path} is taken and freed again and again`, { hint: "Try again." });
-  if (holder.life === "dead") {
-    return new LockedError(`The lock of ${showHolder(holder)}, which is gone, may not be removed by this user`, {
-      hint: `Remove it as its owner: ${path}`,
-    });
-  }
+  if (holder.life === "dead") return deadLockError(path, holder);
   const hint =
     holder.life === "elsewhere"
       ? `Wait for it. When it is certainly gone: tree-autoresearch doctor --unlock ${holder.id}`

@@ -27,11 +27,7 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
 export function isDead(identity: ProcessIdentity, here: string = hostIdentity()): boolean {
   if (identity.host !== here) return isOfEarlierBoot(identity.host.split(","), here.split(","));
   if (!here.split(",")[2]) return false;
-  try {
-    process.kill(identity.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return true;
-  }
+  if (!isRunning(identity.pid)) return true;
   const { state, start } = statOf(identity.pid);
   // A zombie runs no more, though its parent may never ask what became of it, as in a container without an init.
   if (state === "Z" || state === "X") return true;
@@ -39,9 +35,19 @@ export function isDead(identity: ProcessIdentity, here: string = hostIdentity())
   return identity.start !== "" && start !== "" && start !== identity.start;
 }
 
-/** Whether its pid means the same here as there. */
-export function isHere({ host }: ProcessIdentity): boolean {
-  return host === hostIdentity();
+/** Whether its pid means the same here as there: where no boot is told, only as long as there is such a process. */
+export function isHere({ pid, host }: ProcessIdentity): boolean {
+  const here = hostIdentity();
+  return host === here && (here.split(",")[2] !== "" || isRunning(pid));
+}
+
+/** Whether a process of this number runs here, whoever it is. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
 
 type HostParts = readonly string[];

@@ -97,8 +97,12 @@ function addAgain(tree: IterationTree, existing: IterationNode, node: IterationN
     });
   }
   if (node.worktree && !hasOwnWorktree(existing)) {
-    const commit = existing.worktree?.commit ?? null;
-    return replaceNode(tree, { ...existing, worktree: { ...node.worktree, commit } });
+    const commit = existing.worktree?.commit;
+    if (!commit) return replaceNode(tree, { ...existing, worktree: node.worktree });
+    const change = replaceNode(tree, { ...existing, worktree: { ...worktreeFor(existing.node_id), commit } });
+    const { from } = node.worktree;
+    const told = `'${existing.node_id}' begins at its recorded commit ${commit.slice(0, 7)}, not at ${from?.slice(0, 7)}`;
+    return from === undefined || from === commit ? change : { ...change, warnings: [...change.warnings, told] };
   }
   const [was, is] = [existing.worktree?.from, node.worktree?.from];
   const isOther = is !== undefined && is !== was;

@@ -1,10 +1,21 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { findRepository } from "../../src/git/find-repository.ts";
 import { withGitLock } from "../../src/git/git-lock.ts";
+import { leavingOf } from "../../src/git/leaving.ts";
 import { addNode } from "../../src/operations/add-node.ts";
 import { createNodeWorktree } from "../../src/operations/create-worktree.ts";
 import { deleteNode } from "../../src/operations/delete-node.ts";
@@ -16,6 +27,7 @@ import { openWorkspace, type Workspace } from "../../src/operations/workspace.ts
 import { treeLockOf } from "../../src/store/save-text.ts";
 import { withLock } from "../../src/system/lock.ts";
 import { requireNode } from "../../src/tree/find-node.ts";
+import { program, runCommand } from "../run-program.ts";
 import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 
 const open = (repo: TempRepository) => openWorkspace({ cwd: repo.root, create: true });
@@ -98,7 +110,10 @@ describe("nothing that git could not give back goes without --force", () => {
     await syncCommit(open(repo), { id: "a", message: "with lib" });
     expect(git("status", "--porcelain")).toBe("");
     for (const act of [() => deleteNode(open(repo), { id: "a" }), () => removeWorktrees(open(repo), { id: "a" })])
-      await expect(act()).rejects.toMatchObject({ code: "dirty-worktree", message: expect.stringMatching(/lib$/) });
+      await expect(act()).rejects.toMatchObject({
+        code: "dirty-worktree",
+        message: expect.stringContaining("1 repositories of their own (lib)"),
+      });
     expect(repo.git("-C", lib, "log", "--format=%s")).toBe("theirs");
     await deleteNode(open(repo), { id: "a", force: true });
     expect(repo.exists(".worktrees/a")).toBe(false);
@@ -174,6 +189,79 @@ describe("nothing that git could not give back goes without --force", () => {
     expect(repo.read(".worktrees/a/late.ckpt")).toBe("x\n");
   });
 
+  it("what a removal was killed at: it comes back, whoever is next", async () => {
+    const { repo, at } = await grown();
+    await add(open(repo), "b");
+    const script = `case "$*" in *--work-tree*status*) echo x > "${leavingOf(at)}/night.ckpt"; kill -9 $PPID;; esac; "$GIT" "$@"`;
+    await withGit(script, async () => {
+      const { code } = runCommand(process.execPath, [program, "delete", "--id", "a"], { cwd: repo.root });
+      expect(code).toBeNull();
+    });
+    expect(repo.exists(".worktrees/a")).toBe(false);
+    expect((await doctor(open(repo), {})).findings).toMatchObject([
+      { code: "dead-lock" },
+      { code: "missing-worktree", node_id: "a", fix: "move it back" },
+    ]);
+    await removeWorktrees(open(repo), { id: "b" });
+    expect(repo.read(".worktrees/a/night.ckpt")).toBe("x\n");
+    expect(repo.git("-C", at, "status", "--porcelain")).toBe("");
+    expect((await doctor(open(repo), {})).findings).toEqual([]);
+  });
+
+  it("what was refused at the last look when something else has taken its place", async () => {
+    const { repo, at } = await grown();
+    await add(open(repo), "b");
+    const aside = leavingOf(at);
+    const script = `case "$*" in *--work-tree*status*) echo x > "${aside}/late.ckpt"; mkdir -p "${at}/out";; esac; "$GIT" "$@"`;
+    await withGit(script, () =>
+      expect(deleteNode(open(repo), { id: "a" })).rejects.toMatchObject({
+        message: expect.stringMatching(/late\.ckpt.*It is at .*\.a\.leaving now/),
+      }),
+    );
+    await removeWorktrees(open(repo), { id: "b" });
+    for (const { findings } of [await doctor(open(repo), {}), await doctor(open(repo), { fix: true })])
+      expect(findings).toMatchObject([{ node_id: "a", fix: null, message: expect.stringContaining("something else") }]);
+    expect(readFileSync(join(aside, "late.ckpt"), "utf8")).toBe("x\n");
+    rmSync(join(at, "out"), { recursive: true });
+    rmdirSync(at);
+    expect((await doctor(open(repo), { fix: true })).findings).toEqual([]);
+    expect(repo.read(".worktrees/a/late.ckpt")).toBe("x\n");
+  });
+
+  it("a commit of a worktree that git knows by another name of its place", async () => {
+    const { repo, git, commit } = await grown();
+    git("checkout", "--quiet", "--detach");
+    const lost = commit("on no branch");
+    git("checkout", "--quiet", "iter/a");
+    const renamed = `${repo.root}-2`;
+    renameSync(repo.root, renamed);
+    symlinkSync(renamed, repo.root);
+    await removeWorktrees(openWorkspace({ cwd: renamed }), { id: "a" });
+    expect(repo.git("for-each-ref", "--format=%(objectname)", "refs/tree-autoresearch")).toContain(lost);
+    unlinkSync(repo.root);
+    renameSync(renamed, repo.root);
+  });
+
+  it("what is staged on a branch without a commit", async () => {
+    const { repo, at, git } = await grown();
+    git("checkout", "--quiet", "--orphan", "lone");
+    rmSync(at, { recursive: true });
+    await removeWorktrees(open(repo), { id: "a" });
+    const pins = repo.git("for-each-ref", "--format=%(refname)", "refs/tree-autoresearch/a").split("\n");
+    expect(pins.map((pin) => repo.git("log", "--format=%s", "-1", pin))).toContain(
+      "staged in a worktree whose folder is gone",
+    );
+  });
+
+  it("a worktree that was moved without git, when the node goes", async () => {
+    const { repo, at } = await grown();
+    renameSync(at, join(repo.root, ".worktrees/keep"));
+    await expect(deleteNode(open(repo), { id: "a" })).rejects.toMatchObject({
+      message: expect.stringContaining("keep without git"),
+    });
+    expect(repo.git("-C", ".worktrees/keep", "status", "--porcelain")).toBe("");
+  });
+
   it("a folder that is only a copy, or another repository's", async () => {
     const { repo, at } = await grown();
     await add(open(repo), "b");
@@ -201,7 +289,7 @@ describe("nothing that git could not give back goes without --force", () => {
 
   it("what lies where only our own folders lie, or where git has its own", async () => {
     const { repo } = await grown();
-    for (const path of [".worktrees/.unfinished/mine", ".worktrees/.removed/mine", "lib/.git/hooks"]) {
+    for (const path of [".worktrees/.unfinished/mine", ".worktrees/.a.leaving", "lib/.git/hooks"]) {
       edit(repo, (text) => text.replace(/path: .*/, `path: ${path}`));
       await expect(createNodeWorktree(open(repo), "a")).rejects.toMatchObject({ exitCode: 5 });
       const { findings } = await doctor(open(repo), { fix: true });
@@ -263,7 +351,45 @@ describe("what others record meanwhile stays", () => {
   });
 });
 
+describe("an add that waits for its turn", () => {
+  it("makes no worktree for a node that is gone by then", async () => {
+    const { repo } = await grown();
+    const added = await whileWaiting(
+      holdGit(repo),
+      () => add(open(repo), "b"),
+      () => edit(repo, () => "nodes: []\n"),
+    );
+    expect(added).toMatchObject({ status: "rejected", reason: { exitCode: 4, message: /^'b' was deleted/ } });
+    expect(repo.git("branch", "--list", "iter/b")).toBe("");
+    expect(repo.exists(".worktrees/b")).toBe(false);
+    await add(open(repo), "b");
+  });
+});
+
 describe("where a branch begins", () => {
+  it("is what the node, or its parent, has recorded, and is told when --from says otherwise", async () => {
+    const { repo, commit } = await grown();
+    const [old, newer] = [repo.git("rev-parse", "HEAD"), commit("newer")];
+    await addNode(open(repo), { id: "c", description: "x", command: "y" });
+    edit(repo, (text) =>
+      text.replace(/(node_id: "?c"?\n(.*\n)*?.*)worktree: null/, `$1worktree: {path: ., branch: main, commit: ${old}}`),
+    );
+    const warned: string[] = [];
+    const workspace = openWorkspace({ cwd: repo.root, warn: (message) => warned.push(message) });
+    await add(workspace, "c", { from: newer });
+    expect(warned.join()).toContain(
+      `'c' begins at its recorded commit ${old.slice(0, 7)}, not at ${newer.slice(0, 7)}`,
+    );
+    expect(requireNode(open(repo).load(), "c").worktree).not.toHaveProperty("from");
+    expect(repo.git("rev-parse", "iter/c")).toBe(old);
+    // A parent whose branch was never made.
+    await add(open(repo), "p", { from: newer });
+    repo.git("worktree", "remove", ".worktrees/p");
+    repo.git("branch", "--quiet", "-D", "iter/p");
+    await add(open(repo), "q", { parent: "p" });
+    expect(repo.git("rev-parse", "iter/q")).toBe(newer);
+  });
+
   it("is recorded where --from said, and holds for whoever finishes a killed add, and for the same add again", async () => {
     const { repo, commit } = await grown();
     const [old, newer] = [repo.git("rev-parse", "HEAD"), commit("newer")];
@@ -291,6 +417,8 @@ describe("where a branch begins", () => {
     const { repo, commit } = await grown();
     await sleep(1100); // git counts in seconds
     const work = commit("work");
+    commit("rejected");
+    repo.git("-C", join(repo.root, ".worktrees/a"), "reset", "--quiet", "--hard", work);
     await deleteNode(open(repo), { id: "a" });
     await undo(open(repo), {});
     expect((await doctor(open(repo), { fix: true })).findings).toMatchObject([{ code: "unfinished-add", fixed: true }]);
@@ -299,11 +427,16 @@ describe("where a branch begins", () => {
 
   it("is where the clone's origin has it", async () => {
     const { repo, commit } = await grown();
+    await sleep(1100);
     const work = commit("work");
+    repo.git("update-ref", "refs/heads/iter/b", repo.git("commit-tree", "-m", "another life", "HEAD^{tree}"));
+    await addNode(open(repo), { id: "b", description: "x", command: "y" });
     const clone = tempFolder();
     repo.git("clone", "--quiet", ".", clone);
     writeFileSync(join(clone, "ITERATION_TREE.yaml"), readFileSync(repo.treeFile));
     await createNodeWorktree(openWorkspace({ cwd: clone }), "a");
     expect(repo.git("-C", clone, "rev-parse", "iter/a")).toBe(work);
+    await createNodeWorktree(openWorkspace({ cwd: clone }), "b");
+    expect(repo.git("-C", clone, "rev-parse", "iter/b")).toBe(repo.git("rev-parse", "HEAD"));
   });
 });

@@ -57,6 +57,9 @@ describe("a tree file has one lock and one history", () => {
     chmodSync(repo.treeFile, 0o600);
     await updateNode(open(repo.root), { id: "a", status: "failed" });
     expect(folder()).toBe("700");
+    chmodSync(repo.treeFile, 0o664);
+    await updateNode(open(repo.root), { id: "a", status: "running" });
+    expect(folder()).toBe("775");
   });
 });
 

@@ -52,6 +52,6 @@ describe.skipIf(!isRoot)("what belongs to other users", () => {
     const { code, stderr } = runAs(folder, "update", "--id", "a", "--status", "failed");
     expect(code).toBe(4);
     expect(stderr).toContain("which is gone, may not be removed by this user");
-    expect(stderr).toContain(`hint: Remove it as its owner: ${join(state, "tree.lock")}`);
+    expect(stderr).toContain(`hint: Remove it as its owner, beside or in: ${join(state, "tree.lock")}`);
   });
 });

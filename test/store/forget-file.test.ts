@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { forgetTreeFile } from "../../src/store/forget-file.ts";
 import { readVersions } from "../../src/store/history.ts";
@@ -58,6 +59,14 @@ describe("forgetTreeFile", () => {
     expect(await forgetTreeFile(file, options, tree)).toBe(true);
     expect(existsSync(file.path)).toBe(false);
     expect(readVersions(historyOf(file)).map(({ command }) => command)).toContain("a new file");
+  });
+
+  it("keeps what is left of a damaged past", async () => {
+    const file = tempTreeFile();
+    const { tree } = await add(file, "a");
+    writeFileSync(join(historyOf(file), "log.damaged-x1"), "all that was");
+    expect(await forgetTreeFile(file, options, tree)).toBe(true);
+    expect(readFileSync(join(historyOf(file), "log.damaged-x1"), "utf8")).toBe("all that was");
   });
 
   it("puts back what was saved in place between its last look and the removal", async () => {

@@ -65,9 +65,9 @@ describe("guardText", () => {
   });
 
   it.each([
-    ["a: \x07", 4, "U+0007", "\\x07"],
-    ["a: \x7f", 4, "U+007F", "\\x7f"],
-    ["a: x\x1b[0m", 5, "U+001B", "\\x1b"],
+    ["a: \x07", 4, "U+0007", "\\u0007"],
+    ["a: \x7f", 4, "U+007F", "\\u007f"],
+    ["a: x\x1b[0m", 5, "U+001B", "\\u001b"],
     ["a: \uffff", 4, "U+FFFF", "\\uffff"],
   ])("refuses %j, as PyYAML does, and says how to write it", (text, column, name, escaped) => {
     refuses(`b: 1\n${text}`).toThrow(

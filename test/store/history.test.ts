@@ -1,8 +1,9 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import fs, { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { deltaOf } from "../../src/store/delta.ts";
-import { findText, isNewest, keptVersions, readVersions, recordVersion } from "../../src/store/history.ts";
+import { findText, hasDamaged, isNewest, keptVersions, readVersions, recordVersion } from "../../src/store/history.ts";
 import { tempFolder } from "../temp-repository.ts";
 import { beforeCall } from "./before-call.ts";
 
@@ -157,6 +158,22 @@ describe("the history", () => {
     expect(readFileSync(join(folder, "log"), "utf8")).toBe(log);
   });
 
+  it("writes a line whole, also when the system takes only a part of it at first", () => {
+    const folder = tempFolder();
+    const text = grow(folder, 5);
+    const original = fs.writeSync as (...args: readonly unknown[]) => number;
+    const short = (file: number, bytes: Buffer, done = 0) => original(file, bytes.subarray(done, done + 10));
+    Object.assign(fs, { writeSync: short });
+    syncBuiltinESMExports();
+    try {
+      record(folder, text, `${text}more\n`);
+    } finally {
+      Object.assign(fs, { writeSync: original });
+      syncBuiltinESMExports();
+    }
+    expect(findText(folder, 7)).toBe(`${text}more\n`);
+  });
+
   it("removes what killed calls left half-written in it", () => {
     const folder = tempFolder();
     writeFileSync(join(folder, ".checkpoint.4194305.abcdefgh.tmp"), "half");
@@ -176,7 +193,9 @@ describe("the history", () => {
     const origin = { time, command: "update", node: "a" };
     const recorded = { before: "x\n", found, after: "y\n", delta: deltaOf("x\n", "y\n"), origin };
     expect(recordVersion(folder, recorded)).toEqual({ version: 8, isDamaged: true });
-    expect(readFileSync(join(folder, "log.damaged"), "utf8")).toBe(broken.join("\n"));
+    const aside = readdirSync(folder).filter((name) => name.startsWith("log.damaged-"));
+    expect(aside.map((name) => readFileSync(join(folder, name), "utf8"))).toEqual([broken.join("\n")]);
+    expect(hasDamaged(folder)).toBe(true);
     expect(recordVersion(folder, { ...recorded, before: "y\n", after: "z\n" })).toEqual({
       version: 9,
       isDamaged: false,

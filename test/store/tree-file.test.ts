@@ -115,6 +115,16 @@ describe("editTreeFile", () => {
     expect(readdirSync(join(file.path, ".."))).toEqual(expect.arrayContaining(others));
   });
 
+  it("writes no character that may not stand in a file, also where the layout is made anew", async () => {
+    const file = tempTreeFile('nodes:\n- ? node_id\n  : a\n  ? notes\n  : ["red \\x7f", "\\x80\\uFFFE"]\n');
+    const { warnings } = await editTreeFile(file, options, (tree) => {
+      const [node] = tree.nodes;
+      return { tree: { ...tree, nodes: [{ ...node, status: "running" } as never] }, node: node as never, warnings: [] };
+    });
+    expect(warnings.join()).toContain("laid out anew");
+    expect(loadTree(file).tree.nodes).toMatchObject([{ notes: ["red \x7f", "\x80\ufffe"], status: "running" }]);
+  });
+
   it("tells when the layout had to be made anew", async () => {
     const file = tempTreeFile("nodes:\n- ? node_id\n  : a\n");
     const { warnings } = await editTreeFile(file, options, (tree) => {
