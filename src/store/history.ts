@@ -77,7 +77,7 @@ export function recordVersion(
   const entries = known === undefined ? fresh : [...log.entries, ...fresh];
   const added = fresh.map(lineOf).join("");
   const isFull = entries.length > 2 * keptVersions || log.bytes + Buffer.byteLength(added) > mostBytes;
-  const isDue = isFull || last() % checkpointEvery < fresh.length || !hasCheckpoint(folder);
+  const isDue = isFull || last() % checkpointEvery < fresh.length || (known !== undefined && !hasCheckpoint(folder));
   // First the line, also on the disk: a full text of a version that the log does not know would be no use.
   if (known !== undefined) appendLines(folder, (log.isTorn ? "\n" : "") + added, { isFlushed: isDue });
   else writeCheckpoint(folder, (entries[0] as Entry).version, before);

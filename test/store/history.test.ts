@@ -202,6 +202,58 @@ describe("the history", () => {
     });
   });
 
+  it("keeps a full copy of every 64th version, and steps from it", () => {
+    const folder = tempFolder();
+    const copy = () => Number(readFileSync(join(folder, "checkpoint"), "utf8").split("\n")[0]);
+    let text = grow(folder, 62);
+    expect([readVersions(folder).length, copy()]).toEqual([63, 1]);
+    for (const [version, expected] of [
+      [64, 64],
+      [65, 64],
+    ] as const) {
+      record(folder, text, `${text}${version}\n`);
+      text += `${version}\n`;
+      expect([readVersions(folder).at(-1)?.version, copy()]).toEqual([version, expected]);
+    }
+    expect(findText(folder, 1)).toBe("begin\n");
+    expect(findText(folder, 65)).toBe(text);
+  });
+
+  it("tells texts apart by all of their characters", () => {
+    const folder = tempFolder();
+    record(folder, "one\n", "two\n");
+    expect(["two\n", "owt\n", "two", "two\n\n"].map((text) => isNewest(folder, text))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it("forgets what is older than a gap, and adds no empty lines", () => {
+    const folder = tempFolder();
+    const text = grow(folder, 5);
+    const lines = readFileSync(join(folder, "log"), "utf8").split("\n");
+    writeFileSync(join(folder, "log"), lines.filter((_, i) => i !== 2).join("\n"));
+    expect(readVersions(folder).map(({ version }) => version)).toEqual([4, 5, 6]);
+    appendFileSync(join(folder, "log"), "half a li");
+    record(folder, text, `${text}more\n`);
+    record(folder, `${text}more\n`, text);
+    const log = readFileSync(join(folder, "log"), "utf8");
+    expect(log).not.toMatch(/\n\n/);
+    expect(log.split("\n")).toHaveLength(9);
+    expect(readVersions(folder).map(({ version }) => version)).toEqual([4, 5, 6, 7, 8]);
+  });
+
+  it("gives nothing back without its full copy", () => {
+    const folder = tempFolder();
+    grow(folder, 5);
+    writeFileSync(join(folder, "checkpoint"), "1");
+    expect(findText(folder, 1)).toBeUndefined();
+    rmSync(join(folder, "checkpoint"));
+    expect(findText(folder, 6)).toBeUndefined();
+  });
+
   it("begins anew when it is damaged, and never gives back a wrong text", () => {
     const folder = tempFolder();
     grow(folder, 5);
