@@ -43,6 +43,22 @@ async function listCommits(git: Git, ids: readonly string[], how: readonly strin
   return found;
 }
 
+/** Whether the history of `later` holds `commit`; both full ids. */
+export async function isAncestor(git: Git, commit: string, later: string): Promise<boolean> {
+  try {
+    await git("merge-base", "--is-ancestor", commit, later);
+    return true;
+  } catch (error) {
+    if (error instanceof GitError && error.status === 1) return false;
+    throw error;
+  }
+}
+
+/** Whether the commit was made at this time (ISO 8601) or later. */
+export async function madeSince(git: Git, commit: string, time: string | undefined): Promise<boolean> {
+  return Number(await git("show", "--no-patch", "--format=%ct", commit)) >= Date.parse(time ?? "") / 1000;
+}
+
 export async function requireCommit(git: Git, revision: string): Promise<string> {
   const commit = await findCommit(git, revision);
   if (commit) return commit;

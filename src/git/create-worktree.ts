@@ -6,6 +6,7 @@ import { isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
+import { endAside, findAside, refuseStuck } from "./leaving.ts";
 import { requireSafeBranch } from "./path-jail.ts";
 import { beginWorktree, clearUnfinished, listUnfinished, settleWorktree } from "./unfinished.ts";
 import { findEntry } from "./worktree-entries.ts";
@@ -26,6 +27,8 @@ const mostTries = 5;
 /** Creates branch and folder; on failure neither stays. To be called by whoever holds git's lock: git serves one `worktree add` at a time. Throws ConflictError when either is taken. */
 export async function createWorktree(repository: Repository, worktree: NewWorktree): Promise<void> {
   requireSafeBranch(worktree.branch);
+  for (const each of findAside(repository, worktree.path)) endAside(each);
+  refuseStuck(repository, worktree.path);
   let wasCutOff = false;
   for (let attempt = 1; ; attempt++) {
     if (worktreeAt(repository, worktree.path) === "ready") return;

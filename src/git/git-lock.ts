@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { withLock } from "../system/lock.ts";
 import type { Repository } from "./find-repository.ts";
-import { endAllLeaving } from "./leaving.ts";
+import { endAside, listAside } from "./leaving.ts";
 import { dropEntries } from "./unfinished.ts";
 
 const patience = 120_000;
@@ -14,7 +14,7 @@ export function gitLockOf({ commonFolder }: Repository): string {
 export function withGitLock<T>(repository: Repository, purpose: string, work: () => Promise<T>): Promise<T> {
   return withLock(gitLockOf(repository), { purpose, patience }, () => {
     dropEntries(repository);
-    endAllLeaving(repository);
+    for (const each of listAside(repository, [])) endAside(each);
     return work();
   });
 }

@@ -1,17 +1,18 @@
 import { lstatSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { ConflictError, InvalidTreeError } from "../errors.ts";
 import { unsafeCharacters } from "../unsafe-characters.ts";
 
 const worktrees = ".worktrees";
 
 /**
- * Where folders of ours lie, beside the nodes' worktrees so that one can become the other in one step; no id begins with
- * a dot. Throws ConflictError when a symbolic link leads elsewhere.
+ * Where worktrees are begun, beside the nodes' so that one can become the other in one step; no id begins with a dot.
+ * Throws ConflictError when a symbolic link leads elsewhere.
  */
-export function ownFolder(root: string, name: "unfinished" | "removed"): string {
-  for (const part of [worktrees, join(worktrees, `.${name}`)]) requireFolder(join(root, part), false);
-  return join(root, worktrees, `.${name}`);
+export function unfinishedFolder(root: string): string {
+  const folder = join(root, worktrees, ".unfinished");
+  for (const part of [dirname(folder), folder]) requireFolder(part, false);
+  return folder;
 }
 
 /**

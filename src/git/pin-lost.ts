@@ -52,7 +52,7 @@ async function commitStaged({ root }: Repository, entry: string): Promise<string
   return (await git(...who, "commit-tree", tree, ...(head ? ["-p", head] : []), "-m", message)).trim();
 }
 
-/** What the index of this entry holds, as a tree, without what a merge left unresolved: its sides are in commits. undefined when git cannot read it: then it holds nothing for anybody. */
+/** What the index of this entry holds, as a tree, without what a merge left unresolved: its sides are in commits. undefined when git cannot read it, or what it names: then nobody can. */
 async function writeTree(root: string, entry: string): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), "tree-autoresearch-"));
   try {
@@ -65,7 +65,8 @@ async function writeTree(root: string, entry: string): Promise<string | undefine
       await git(`--git-dir=${entry}`, `--work-tree=${folder}`, "update-index", "--force-remove", "--", name);
     return (await git(`--git-dir=${entry}`, "write-tree")).trim();
   } catch (error) {
-    if (error instanceof GitError && /index file|bad signature|corrupt/i.test(error.message)) return undefined;
+    const isLost = /index file (smaller|corrupt)|bad (index file )?(signature|sha1|index version)|invalid object/i;
+    if (error instanceof GitError && isLost.test(error.message)) return undefined;
     throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });

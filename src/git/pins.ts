@@ -13,23 +13,23 @@ export async function pinCommit(git: Git, id: string, commit: string): Promise<s
   return ref;
 }
 
+/** A node by its id, and by when it was added: one that was deleted before may have had the same id. */
+export interface NodeName {
+  readonly id: string;
+  /** ISO 8601; undefined when its file does not say. */
+  readonly created: string | undefined;
+}
+
 /** Keeps what a branch of this node was at when it was deleted, to begin there again. */
-export async function keepTip(git: Git, id: string, commit: string): Promise<void> {
-  await git("update-ref", `${folder}/${id}/branch`, commit);
+export async function keepTip(git: Git, node: NodeName, commit: string): Promise<void> {
+  await git("update-ref", tipRef(node), commit);
 }
 
-/** That commit, if it was made since `time` (ISO 8601): a node that was deleted before may have had the same id. */
-export async function findTip(git: Git, id: string, time: string | undefined): Promise<string | undefined> {
-  return madeSince(git, await findCommit(git, `${folder}/${id}/branch`), time);
+/** That commit, if there is one. */
+export function findTip(git: Git, node: NodeName): Promise<string | undefined> {
+  return findCommit(git, tipRef(node));
 }
 
-/** The commit, if there is one and it was made since `time` (ISO 8601). */
-export async function madeSince(
-  git: Git,
-  commit: string | undefined,
-  time: string | undefined,
-): Promise<string | undefined> {
-  if (commit === undefined) return undefined;
-  const seconds = Number(await git("show", "--no-patch", "--format=%ct", commit));
-  return seconds >= Date.parse(time ?? "") / 1000 ? commit : undefined;
+function tipRef({ id, created = "" }: NodeName): string {
+  return `${folder}/${id}/branch/${created.replace(/[^0-9A-Za-z]/g, "") || "unknown"}`;
 }

@@ -1,13 +1,12 @@
 import { dirname, join } from "node:path";
-import { ConflictError, DirtyWorktreeError, GitError, TreeError } from "../errors.ts";
+import { ConflictError, DirtyWorktreeError, fromSystemError, GitError, InternalError, TreeError } from "../errors.ts";
 import { isThere } from "../system/is-there.ts";
-import { emptyBin } from "./bin.ts";
 import { findCommit } from "./commits.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
-import { endLeaving, moveAside, moveBack, remove } from "./leaving.ts";
+import { deleteFolder, endAside, findAside, markGone, moveAside, moveBack, refuseStuck } from "./leaving.ts";
 import { loggedCommits, pinLost } from "./pin-lost.ts";
-import { keepTip, pinCommit } from "./pins.ts";
+import { keepTip, type NodeName, pinCommit } from "./pins.ts";
 import { clearUnfinished, listUnfinished } from "./unfinished.ts";
 import { findMoved, isSamePlace, listEntries } from "./worktree-entries.ts";
 import { findCheckout, readWorktree, type WorktreeState, worktreeAt } from "./worktree-state.ts";
@@ -21,49 +20,63 @@ export interface Removal {
 
 /**
  * Removes the folder and git's entry, after pinning every commit that only they hold. Without `force` only when git could
- * give everything back. To be called by whoever holds git's lock. Throws DirtyWorktreeError, ConflictError.
+ * give everything back. Returns what could not be deleted of it. To be called by whoever holds git's lock. Throws
+ * DirtyWorktreeError, ConflictError.
  */
-export async function removeWorktree(repository: Repository, path: string, removal: Removal): Promise<void> {
+export async function removeWorktree(
+  repository: Repository,
+  path: string,
+  removal: Removal,
+): Promise<string | undefined> {
   clearUnfinished(repository, listUnfinished(repository, path));
-  endLeaving(repository, path);
-  emptyBin(repository);
+  for (const each of findAside(repository, path)) endAside(each);
   const found = worktreeAt(repository, path);
   if (found === "foreign") {
     throw new ConflictError(`${path} is a folder, but no worktree that this repository has there`, {
       hint: "Look at it, and remove it by hand.",
     });
   }
-  if (found === "ready") await removeReady(repository, path, removal);
-  else await removeEntry(repository, path, removal);
+  if (found === "ready") return removeReady(repository, path, removal);
+  return removeEntry(repository, path, removal);
 }
 
-async function removeReady(repository: Repository, path: string, { id, force }: Removal): Promise<void> {
+async function removeReady(repository: Repository, path: string, { id, force }: Removal): Promise<string | undefined> {
   const entry = findWorktreeAt(path)?.gitFolder ?? path;
   if (!force) refuseLoss(path, await readWorktree(path));
   if (!force) refuseLocked(path, entry);
-  const aside = moveAside(path);
-  if (aside === undefined && !force) {
+  const aside = moveAside(repository, path);
+  if (aside === undefined) return removeInPlace(repository, path, { id, force });
+  try {
+    await pinLost(repository, path, id);
+    // What was written since the last look is seen now: nobody finds the folder here to write to it.
+    if (!force) refuseLoss(path, await readWorktree(aside, entry));
+    const gone = markGone(path);
+    await forgetWorktree(repository, path, { force });
+    return deleteFolder(gone) ? undefined : gone;
+  } catch (error) {
+    if (moveBack(path)) throw error;
+    const { message } = error instanceof TreeError ? error : (fromSystemError(error) ?? new InternalError(error));
+    throw new ConflictError(`${message}. It is beside ${path} now, and could not be moved back`, {
+      hint: "See: tree-autoresearch doctor",
+      cause: error,
+    });
+  }
+}
+
+/** What cannot be moved aside cannot be looked at once more. */
+async function removeInPlace(repository: Repository, path: string, { id, force }: Removal): Promise<undefined> {
+  if (!force) {
     throw new ConflictError(`${path} cannot be moved aside, to be looked at once more before it goes`, {
       hint: "Is it a mount? Look at it, and add --force.",
     });
   }
-  try {
-    // What was written since the last look is seen now: nobody finds the folder here to write to it.
-    if (aside && !force) refuseLoss(path, await readWorktree(aside, entry));
-    await forgetWorktree(repository, path, id);
-  } catch (error) {
-    if (aside && !moveBack(path) && error instanceof TreeError) {
-      const message = `${error.message}. It is at ${aside} now, since something else lies at its place`;
-      throw new ConflictError(message, { hint: "Look at both, and move one of them away.", cause: error });
-    }
-    throw error;
-  }
-  if (aside) remove(repository, aside);
-  emptyBin(repository);
+  await pinLost(repository, path, id);
+  await forgetWorktree(repository, path, { force });
 }
 
 /** What git keeps of a worktree whose folder is gone. */
-async function removeEntry(repository: Repository, path: string, { id, force }: Removal): Promise<void> {
+async function removeEntry(repository: Repository, path: string, { id, force }: Removal): Promise<undefined> {
+  refuseStuck(repository, path);
   const entry = listEntries(repository).find((each) => isSamePlace(each.path, path));
   if (!entry) return;
   if (!force) refuseLocked(path, entry.folder);
@@ -73,16 +86,25 @@ async function removeEntry(repository: Repository, path: string, { id, force }: 
       hint: "Run: tree-autoresearch doctor --fix",
     });
   }
-  await forgetWorktree(repository, path, id);
+  await pinLost(repository, path, id);
+  await forgetWorktree(repository, path, { force });
 }
 
-async function forgetWorktree(repository: Repository, path: string, id: string): Promise<void> {
-  await pinLost(repository, path, id);
-  await gitIn(repository.root)("worktree", "remove", "--force", "--force", path);
+/** Without `force` git looks itself: whoever is killed leaves a git that may be late, and finds another worktree there. */
+async function forgetWorktree(
+  repository: Repository,
+  path: string,
+  { force }: { readonly force: boolean },
+): Promise<void> {
+  await gitIn(repository.root)("worktree", "remove", ...(force ? ["--force", "--force"] : []), path);
 }
 
 /** Deletes the branch after pinning every commit that only it leads to. Returns where it is checked out, when it is: then it stays. To be called by whoever holds git's lock. */
-export async function deleteBranch(repository: Repository, branch: string, id: string): Promise<string | undefined> {
+export async function deleteBranch(
+  repository: Repository,
+  branch: string,
+  { id, created }: NodeName,
+): Promise<string | undefined> {
   const git = gitIn(repository.root);
   const commit = await findCommit(git, `refs/heads/${branch}`);
   if (commit === undefined) return undefined;
@@ -90,7 +112,7 @@ export async function deleteBranch(repository: Repository, branch: string, id: s
   if (elsewhere !== undefined) return elsewhere;
   const logged = await loggedCommits(repository, join(repository.commonFolder, "logs/refs/heads", branch));
   for (const each of [commit, ...logged]) await pinCommit(git, id, each);
-  await keepTip(git, id, commit);
+  await keepTip(git, { id, created }, commit);
   // Only if nobody moved it meanwhile.
   await git("update-ref", "-d", `refs/heads/${branch}`, commit);
   // Else the next branch of this name would have the upstream of this one.

@@ -2,9 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { isThere } from "../system/is-there.ts";
-import { emptyBin, moveToBin } from "./bin.ts";
 import type { Repository } from "./find-repository.ts";
-import { ownFolder } from "./path-jail.ts";
+import { deleteFolder } from "./leaving.ts";
+import { unfinishedFolder } from "./path-jail.ts";
 import { linkWorktree } from "./worktree-entries.ts";
 
 /*
@@ -16,9 +16,12 @@ import { linkWorktree } from "./worktree-entries.ts";
 /** The names that we give: what the worktree is called, whose path it is for, and what no other one has. */
 const ownName = /\.[0-9a-f]{8}-[0-9a-f]{16}$/;
 
+/** Behind the name of one that is being deleted. */
+const gone = ".gone";
+
 /** A new, empty folder to check out what belongs to `path`; git's entry gets the same name. To be called by whoever holds git's lock. */
 export function beginWorktree({ root }: Repository, path: string): string {
-  const folder = join(ownFolder(root, "unfinished"), `${nameFor(root, path)}${randomBytes(8).toString("hex")}`);
+  const folder = join(unfinishedFolder(root), `${nameFor(root, path)}${randomBytes(8).toString("hex")}`);
   mkdirSync(folder, { recursive: true });
   return folder;
 }
@@ -35,9 +38,9 @@ export function listUnfinished({ root }: Repository, path?: string): readonly st
   const folder = join(root, ".worktrees", ".unfinished");
   // What a symbolic link leads to is not ours to clear, nor what has another name.
   const isHere = isThere(folder) && realpathSync(folder) === join(realpathSync(root), ".worktrees", ".unfinished");
-  const names = isHere ? readdirSync(folder).filter((name) => ownName.test(name)) : [];
+  const names = isHere ? readdirSync(folder).filter((name) => ownName.test(name.replace(gone, ""))) : [];
   return names
-    .filter((name) => path === undefined || name.startsWith(nameFor(root, path)))
+    .filter((name) => path === undefined || (name.startsWith(nameFor(root, path)) && !name.endsWith(gone)))
     .map((name) => join(folder, name));
 }
 
@@ -48,7 +51,10 @@ export function isMadeFor({ root }: Repository, entry: string, path: string): bo
 
 /** git's entries of worktrees that were never finished go: one that is half made stops every git that meets it. The folders stay, as what tells of them. To be called by whoever holds git's lock. */
 export function dropEntries(repository: Repository): void {
-  for (const folder of listUnfinished(repository)) dropEntry(repository, folder);
+  for (const folder of listUnfinished(repository)) {
+    if (folder.endsWith(gone)) clearUnfinished(repository, [folder]);
+    else dropEntry(repository, folder);
+  }
 }
 
 /** Removes what was never finished, if it is there still. To be called by whoever holds git's lock. */
@@ -56,8 +62,10 @@ export function clearUnfinished(repository: Repository, folders: readonly string
   for (const folder of folders) {
     if (isThere(folder)) {
       dropEntry(repository, folder);
-      if (!moveToBin(repository, folder)) rmSync(folder, { recursive: true, maxRetries: 3 });
-      emptyBin(repository);
+      // Out of the way in one step: a git that is dying may write to it still, and then it is deleted by whoever is next.
+      const isGone = folder.endsWith(gone);
+      if (!isGone) renameSync(folder, folder + gone);
+      deleteFolder(isGone ? folder : folder + gone);
     }
     removeEmpty(dirname(folder));
   }

@@ -27,7 +27,8 @@ export function listEntries({ commonFolder }: Repository): readonly WorktreeEntr
 
 /** What git keeps of the worktree at `path`, also when the folder is gone; undefined when git knows none there. */
 export function findEntry(repository: Repository, path: string): string | undefined {
-  return listEntries(repository).find((entry) => isSamePlace(entry.path, path))?.folder;
+  const entries = listEntries(repository);
+  return (entries.find((each) => each.path === path) ?? entries.find((each) => isSamePlace(each.path, path)))?.folder;
 }
 
 /** git may know a place by another name, as through a symbolic link. */
@@ -35,9 +36,16 @@ export function isSamePlace(a: string, b: string): boolean {
   return a === b || realPlace(a) === realPlace(b);
 }
 
-/** Without symbolic links, as far as there is something. */
+/** Without symbolic links, as far as there is something; the path itself where this user may not look. */
 function realPlace(path: string): string {
-  return isThere(path) || dirname(path) === path ? realpathSync(path) : join(realPlace(dirname(path)), basename(path));
+  try {
+    return isThere(path) || dirname(path) === path
+      ? realpathSync(path)
+      : join(realPlace(dirname(path)), basename(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return path;
+  }
 }
 
 /** Where the worktree of this entry is to be, as git believes; undefined when the entry does not say. */
@@ -48,7 +56,7 @@ function placeOf(entry: string): string | undefined {
 }
 
 /** git's folder that the worktree at `path` names as its own; undefined when it names none. */
-export function entryNamedAt(path: string): string | undefined {
+function entryNamedAt(path: string): string | undefined {
   const [, named] = /^gitdir: (.+)$/.exec(readText(join(path, ".git")).trim()) ?? [];
   return named === undefined ? undefined : resolve(path, named);
 }

@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
-import { ConflictError } from "../errors.ts";
-import { findCommit, requireCommit, requireHead } from "../git/commits.ts";
+import { ConflictError, LockedError } from "../errors.ts";
+import { findCommit, isAncestor, madeSince, requireCommit, requireHead } from "../git/commits.ts";
 import { createWorktree } from "../git/create-worktree.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { type Git, gitIn } from "../git/git.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
-import { findTip, madeSince } from "../git/pins.ts";
+import { findTip } from "../git/pins.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import type { Edited } from "../store/tree-file.ts";
 import { isThere } from "../system/is-there.ts";
@@ -115,11 +115,13 @@ export async function startAgain(workspace: Workspace, tree: IterationTree, node
   const { commit, branch } = node.worktree ?? {};
   const tip = await findCommit(git, `refs/heads/${branch}`);
   if (tip || commit) return tip ?? startOf(workspace, tree, node);
-  const left = await findTip(git, node.node_id, node.created_at);
+  const left = await findTip(git, { id: node.node_id, created: node.created_at });
   if (left) return left;
   const start = await startOf(workspace, tree, node);
-  const cloned = await madeSince(git, await findCommit(git, `refs/remotes/origin/${branch}`), node.created_at);
-  return cloned && (await git("merge-base", start, cloned)).trim() === start ? cloned : start;
+  const cloned = await findCommit(git, `refs/remotes/origin/${branch}`);
+  // An older node of the same id would have begun elsewhere, or have ended before this one began.
+  const isOfThis = cloned && (await isAncestor(git, start, cloned)) && (await madeSince(git, cloned, node.created_at));
+  return isOfThis ? cloned : start;
 }
 
 function gitOf(workspace: Workspace): Git {
@@ -153,7 +155,7 @@ async function ensureWorktree(
   const path = requireInside(repository.root, named, `worktree.path of '${node.node_id}'`);
   if (worktreeAt(repository, path) === "ready") {
     // Whoever made it may have been killed when it was complete.
-    if (!workspace.dryRun) clearDead(gitLockOf(repository));
+    if (!workspace.dryRun) clearLock(workspace, gitLockOf(repository));
     return path;
   }
   const start = await (reuseBranch ? startAgain : startOf)(workspace, tree, node);
@@ -162,6 +164,16 @@ async function ensureWorktree(
     await makeWorktree(workspace, node, { path, start, reuseBranch });
   });
   return path;
+}
+
+/** Another user's stays, and is no matter of this call. */
+function clearLock(workspace: Workspace, lock: string): void {
+  try {
+    clearDead(lock);
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    workspace.warn(error.message);
+  }
 }
 
 /** Others may have gone on while this call waited for its turn. */

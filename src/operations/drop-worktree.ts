@@ -56,7 +56,10 @@ export async function dropWorktree(workspace: Workspace, node: IterationNode, re
   await pinNamed(workspace, node, found);
   const isKnown = found.state !== undefined || findEntry(repository, found.path) !== undefined;
   const removal = { id: node.node_id, force: request.force ?? false };
-  const remove = () => removeWorktree(repository, found.path, removal);
+  const remove = async () => {
+    const left = await removeWorktree(repository, found.path, removal);
+    if (left) workspace.warn(`${left} could not be deleted wholly by this user; git has forgotten it`);
+  };
   if (isKnown) await workspace.perform(`git worktree remove ${node.worktree?.path}`, remove);
   if (request.withBranch) await dropBranch(workspace, node);
   return isKnown;
@@ -82,7 +85,8 @@ async function dropBranch(workspace: Workspace, node: IterationNode): Promise<vo
     return;
   }
   await workspace.perform(`git branch -D ${branch}`, async () => {
-    const elsewhere = await deleteBranch(repository, branch, node.node_id);
+    const name = { id: node.node_id, created: node.created_at };
+    const elsewhere = await deleteBranch(repository, branch, name);
     if (elsewhere !== undefined) workspace.warn(`the branch '${branch}' stays: it is checked out at ${elsewhere}`);
   });
 }

@@ -1,18 +1,15 @@
-import { lstatSync } from "node:fs";
 import { ConflictError } from "../errors.ts";
-import { binOf, emptyBin } from "../git/bin.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { treeLockOf } from "../store/save-text.ts";
 import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
-import { isThere } from "../system/is-there.ts";
 import { clearDead, releaseHolder, withLock } from "../system/lock.ts";
 import { findDeadClaims, findHolder, findLeftClaims, showHolder } from "../system/lock-holders.ts";
 import type { Fault } from "./fault.ts";
-import { inGitTurn, type Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** What killed processes left: locks, claims to locks, and half-written copies of the tree file. */
 export async function examineLocks(workspace: Workspace): Promise<readonly Fault[]> {
-  return [...locksOf(workspace).flatMap(examineLock), ...examineLeftovers(workspace), ...examineBin(workspace)];
+  return [...locksOf(workspace).flatMap(examineLock), ...examineLeftovers(workspace)];
 }
 
 function locksOf({ file, repository }: Workspace): readonly string[] {
@@ -45,27 +42,6 @@ function examineLeftovers({ file }: Workspace): readonly Fault[] {
     const mend = () => withLock(treeLockOf(file), options, () => removeLeftovers(file.path));
     return { code: "leftover-file", node_id: null, message: `${path} was never finished`, fix: "remove it", mend };
   });
-}
-
-/** What a removal could not finish: it was found to hold nothing of worth, or was given up by --force. */
-function examineBin(workspace: Workspace): readonly Fault[] {
-  const { repository } = workspace;
-  if (!repository || !isFolder(binOf(repository))) return [];
-  const holder = findHolder(gitLockOf(repository));
-  if (holder && holder.life !== "dead") return []; // at work on it
-  const message = `${binOf(repository)} holds removed worktrees that could not be deleted`;
-  const mend = () =>
-    inGitTurn(workspace, async () => {
-      emptyBin(repository);
-      if (isThere(binOf(repository)))
-        throw new ConflictError(`${binOf(repository)} cannot be deleted by this user; remove it by hand`);
-    });
-  return [{ code: "leftover-file", node_id: null, message, fix: "remove it", mend }];
-}
-
-/** And no link to one. */
-function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Returns who held the lock; undefined when nobody of this id does. Throws ConflictError when it is alive on this host. */

@@ -1,10 +1,10 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { InvalidTreeError, TreeError } from "../errors.ts";
+import { ConflictError, InvalidTreeError, TreeError } from "../errors.ts";
 import { isFullId } from "../git/commits.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { gitIn } from "../git/git.ts";
 import { gitLockOf } from "../git/git-lock.ts";
-import { endLeaving, leavingOf } from "../git/leaving.ts";
+import { endAside, findAside, listAside } from "../git/leaving.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { removeWorktree } from "../git/remove-worktree.ts";
 import { type Survey, surveyRepository } from "../git/survey.ts";
@@ -19,7 +19,6 @@ import {
   type WorktreeEntry,
 } from "../git/worktree-entries.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
-import { isThere } from "../system/is-there.ts";
 import { findHolder, showHolder } from "../system/lock-holders.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
 import type { FindingCode } from "../tree/finding.ts";
@@ -49,7 +48,28 @@ export async function examineWorktrees(
     ...(node.worktree && hasOwnWorktree(node) ? examineSafely(workspace, tree, node, node.worktree, survey) : []),
   ]);
   if (!isOurTurn && whoIsAtWork(repository)) return faults.filter(({ code }) => !passing.includes(code));
-  return [...faults, ...examineUnfinished(repository, tree, faults)];
+  return [...faults, ...examineAside(repository, tree), ...examineUnfinished(repository, tree, faults)];
+}
+
+function placesOf({ root }: Repository, { nodes }: IterationTree): ReadonlyMap<string, string> {
+  const own = nodes.flatMap((node) =>
+    hasOwnWorktree(node) && node.worktree ? [[node, node.worktree.path] as const] : [],
+  );
+  return new Map(own.map(([{ node_id }, path]) => [resolve(root, path), node_id]));
+}
+
+/** What removals that were killed left aside. */
+function examineAside(repository: Repository, tree: IterationTree): readonly Fault[] {
+  const nodes = placesOf(repository, tree);
+  return listAside(repository, [...nodes.keys()]).map((aside): Fault => {
+    const base = { code: "leftover-file", node_id: nodes.get(aside.path) ?? null } as const;
+    const message = `${aside.folder} is what was at ${aside.path}, and its removal was cut off`;
+    if (aside.fate === "stuck") return { ...base, message: `${message}: look at it, and move it away`, fix: null };
+    const mend = async () => {
+      if (!endAside(aside)) throw new ConflictError(`${aside.folder} stays: look at it`);
+    };
+    return { ...base, message, fix: aside.fate === "back" ? "move it back" : "delete it", mend };
+  });
 }
 
 /** Another process that has git's turn, as it is shown; undefined when there is none. */
@@ -89,6 +109,7 @@ export function findStrays({ repository }: Workspace, { nodes }: IterationTree):
   const owned = new Set(nodes.flatMap(({ worktree }) => (worktree ? [resolve(repository.root, worktree.path)] : [])));
   return listEntries(repository)
     .filter(({ path }) => dirname(path) === join(repository.root, ".worktrees") && !owned.has(path))
+    .filter(({ path }) => findAside(repository, path).length === 0)
     .map(({ path, branch = "no branch" }) => {
       const name = relative(repository.root, path);
       return { node_id: null, message: `${name} (${branch}) belongs to no node; git worktree remove ${name}` };
@@ -129,8 +150,8 @@ function examineFolder(found: Case): readonly Fault[] {
   const { node, worktree, path, survey } = found;
   const repository = requireRepository(found.workspace);
   const state = worktreeAt(repository, path);
-  if (state === "ready") return [];
-  if (isThere(leavingOf(path))) return [bringBack(found, state)];
+  // What a removal left aside is a finding of its own.
+  if (state === "ready" || findAside(repository, path).length > 0) return [];
   const entry = survey.entries.find((each) => isSamePlace(each.path, path));
   const isBegun = listUnfinished(repository, path).length > 0;
   const isWithout = !entry && !survey.branches.has(worktree.branch) && worktree.commit === null;
@@ -163,16 +184,6 @@ function create({ workspace, tree, node, worktree, path }: Case, code: FindingCo
       await makeWorktree(workspace, node, { path, start, reuseBranch: true });
     },
   };
-}
-
-/** Its removal was killed before anybody knew whether it holds something. */
-function bringBack({ workspace, node, worktree, path }: Case, state: "foreign" | "absent"): Fault {
-  const aside = relative(requireRepository(workspace).root, leavingOf(path));
-  const base = { code: "missing-worktree", node_id: node.node_id } as const;
-  const message = `${worktree.path} was moved to ${aside}, and its removal was cut off`;
-  if (state === "foreign") return { ...base, message: `${message}; something else lies at its place`, fix: null };
-  const mend = async () => endLeaving(requireRepository(workspace), path);
-  return { ...base, message, fix: "move it back", mend };
 }
 
 /** Nobody works on a pruned node: git's entry goes, and every commit that only the entry knows is pinned. */

@@ -91,7 +91,8 @@ const damaged = /\.damaged-[a-z0-9]+$/;
 /** What a person may still make sense of. */
 function setAside(folder: string): void {
   const time = Date.now().toString(36);
-  for (const name of ["log", "checkpoint"])
+  // The log last: as long as it is there without a copy, whoever is next sees the damage.
+  for (const name of ["checkpoint", "log"])
     if (isThere(join(folder, name))) renameSync(join(folder, name), join(folder, `${name}.damaged-${time}`));
 }
 

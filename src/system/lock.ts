@@ -65,18 +65,20 @@ async function grant(path: string, candidate: string, here: string, patience: nu
   const start = Date.now();
   const began = placeInLine(path, candidate, here).place;
   let [idleFirst, idleSince]: [string | undefined, number] = [undefined, start];
+  let stuckSince: number | undefined;
   for (let pause = 1; ; pause = Math.min(pause * 1.5, longestPause)) {
     const isFree = ownersOf(path).length === 0;
     const { place, first } = placeInLine(path, candidate, here);
     const now = Date.now();
     if (!isFree || first !== idleFirst) [idleFirst, idleSince] = [isFree ? first : undefined, now];
     if ((place === 0 || now - idleSince > longestIdle) && moveIn(candidate, path)) return;
-    if (removeDeadOwners(path, here)) continue;
-    // A lock that is free is waited for a little longer: whoever is first may leave it to the others. One whose dead
-    // holder stays may not be removed by this user: another one may be about to.
-    const holder = findHolder(path);
-    const enough = holder?.life === "dead" ? Math.min(patience, longestTakeover) : patience + 2 * longestIdle;
-    if (now - start > enough) throw lockedError(path, holder);
+    const dead = removeDeadOwners(path, here);
+    if (dead === "removed") continue;
+    // Another user, who may remove it, may be about to.
+    stuckSince = dead === "stays" ? (stuckSince ?? now) : undefined;
+    if (stuckSince !== undefined && now - stuckSince > longestTakeover) throw lockedError(path);
+    // A lock that is free is waited for a little longer: whoever is first may leave it to the others.
+    if (stuckSince === undefined && now - start > patience + 2 * longestIdle) throw lockedError(path);
     await sleep(pauseInLine({ pause, place, began, waited: now - start }) * (0.5 + Math.random()));
   }
 }
@@ -109,20 +111,22 @@ function moveIn(candidate: string, path: string): boolean {
   }
 }
 
-function removeDeadOwners(path: string, here?: string): boolean {
-  let removed = false;
+/** Whether a dead owner was removed, or `stays` because this user may not. */
+function removeDeadOwners(path: string, here?: string): "removed" | "stays" | "none" {
+  let found: "removed" | "stays" | "none" = "none";
   for (const name of ownersOf(path)) {
     const identity = parseOwner(name);
     if (!identity || !isDead(identity, here)) continue;
     try {
       unlinkSync(join(path, name));
-      removed = true;
+      found = "removed";
     } catch (error) {
-      // Another process was faster, or may do what this one may not: it is waited for.
-      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      if (code !== "ENOENT") found = "stays"; // else another process was faster
     }
   }
-  return removed;
+  return found;
 }
 
 /** How many candidates came before this one, and who is first; one that was killed while it waited is out of the line. */
@@ -197,7 +201,8 @@ function deadLockError(path: string, holder: LockHolder): LockedError {
   });
 }
 
-function lockedError(path: string, holder: LockHolder | undefined): LockedError {
+function lockedError(path: string): LockedError {
+  const holder = findHolder(path);
   if (!holder && statSync(path, { throwIfNoEntry: false })?.isFile()) {
     return new LockedError(`${path} is a file, where locks are folders`, { hint: "Remove it." });
   }

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { findRepository } from "../../src/git/find-repository.ts";
 import { withGitLock } from "../../src/git/git-lock.ts";
-import { leavingOf } from "../../src/git/leaving.ts";
+import { asideOf } from "../../src/git/leaving.ts";
 import { addNode } from "../../src/operations/add-node.ts";
 import { createNodeWorktree } from "../../src/operations/create-worktree.ts";
 import { deleteNode } from "../../src/operations/delete-node.ts";
@@ -28,7 +28,7 @@ import { treeLockOf } from "../../src/store/save-text.ts";
 import { withLock } from "../../src/system/lock.ts";
 import { requireNode } from "../../src/tree/find-node.ts";
 import { program, runCommand } from "../run-program.ts";
-import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
+import { repositoryAt, type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 
 const open = (repo: TempRepository) => openWorkspace({ cwd: repo.root, create: true });
 const add = (workspace: Workspace, id: string, more: object = {}) =>
@@ -192,7 +192,7 @@ describe("nothing that git could not give back goes without --force", () => {
   it("what a removal was killed at: it comes back, whoever is next", async () => {
     const { repo, at } = await grown();
     await add(open(repo), "b");
-    const script = `case "$*" in *--work-tree*status*) echo x > "${leavingOf(at)}/night.ckpt"; kill -9 $PPID;; esac; "$GIT" "$@"`;
+    const script = `case "$*" in *--work-tree*status*) echo x > "${asideOf(at, "leaving")}/night.ckpt"; kill -9 $PPID;; esac; "$GIT" "$@"`;
     await withGit(script, async () => {
       const { code } = runCommand(process.execPath, [program, "delete", "--id", "a"], { cwd: repo.root });
       expect(code).toBeNull();
@@ -200,7 +200,7 @@ describe("nothing that git could not give back goes without --force", () => {
     expect(repo.exists(".worktrees/a")).toBe(false);
     expect((await doctor(open(repo), {})).findings).toMatchObject([
       { code: "dead-lock" },
-      { code: "missing-worktree", node_id: "a", fix: "move it back" },
+      { code: "leftover-file", node_id: "a", fix: "move it back" },
     ]);
     await removeWorktrees(open(repo), { id: "b" });
     expect(repo.read(".worktrees/a/night.ckpt")).toBe("x\n");
@@ -208,19 +208,69 @@ describe("nothing that git could not give back goes without --force", () => {
     expect((await doctor(open(repo), {})).findings).toEqual([]);
   });
 
+  it("what a removal was killed at, also when the entry, the node or the repository's place went meanwhile", async () => {
+    const { repo, at } = await grown();
+    const aside = asideOf(at, "leaving");
+    renameSync(at, aside);
+    writeFileSync(join(aside, "night.ckpt"), "x");
+    // The repository is moved: the folder still names the old place.
+    const moved = `${repo.root}-moved`;
+    renameSync(repo.root, moved);
+    const { findings } = await doctor(openWorkspace({ cwd: moved }), { fix: true });
+    expect(findings).toEqual([]);
+    expect(readFileSync(join(moved, ".worktrees/a/night.ckpt"), "utf8")).toBe("x");
+    expect(repositoryAt(moved).git("-C", ".worktrees/a", "status", "--porcelain")).toBe("");
+    renameSync(moved, repo.root);
+    await doctor(open(repo), { fix: true });
+    // git's own clearing up takes the entry away: nobody knows any more what this is.
+    renameSync(at, aside);
+    repo.git("worktree", "prune");
+    await deleteNode(open(repo), { id: "a", keepWorktree: true });
+    await add(open(repo), "b");
+    await removeWorktrees(open(repo), { id: "b" });
+    expect((await doctor(open(repo), { fix: true })).findings).toMatchObject([
+      { code: "leftover-file", node_id: null, fix: null, message: expect.stringContaining(aside) },
+    ]);
+    expect(readFileSync(join(aside, "night.ckpt"), "utf8")).toBe("x");
+  });
+
+  it("a worktree outside of .worktrees that a removal was killed at", async () => {
+    const { repo, at } = await grown();
+    const place = join(repo.root, "wt-a");
+    repo.git("worktree", "move", at, place);
+    edit(repo, (text) => text.replace(".worktrees/a", "wt-a"));
+    renameSync(place, asideOf(place, "leaving"));
+    writeFileSync(join(asideOf(place, "leaving"), "m.ckpt"), "x");
+    await createNodeWorktree(open(repo), "a");
+    expect(repo.read("wt-a/m.ckpt")).toBe("x");
+    await expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject({ code: "dirty-worktree" });
+  });
+
+  it("what lies behind a symbolic link", async () => {
+    const { repo } = await grown();
+    const outside = tempFolder();
+    mkdirSync(join(outside, ".x.gone"));
+    writeFileSync(join(outside, ".x.gone/.git"), `gitdir: ${join(repo.root, ".git/worktrees/none")}\n`);
+    await removeWorktrees(open(repo), { id: "a" });
+    rmdirSync(join(repo.root, ".worktrees"));
+    symlinkSync(outside, join(repo.root, ".worktrees"));
+    await doctor(open(repo), { fix: true });
+    expect(readFileSync(join(outside, ".x.gone/.git"), "utf8")).toContain("none");
+  });
+
   it("what was refused at the last look when something else has taken its place", async () => {
     const { repo, at } = await grown();
     await add(open(repo), "b");
-    const aside = leavingOf(at);
+    const aside = asideOf(at, "leaving");
     const script = `case "$*" in *--work-tree*status*) echo x > "${aside}/late.ckpt"; mkdir -p "${at}/out";; esac; "$GIT" "$@"`;
     await withGit(script, () =>
       expect(deleteNode(open(repo), { id: "a" })).rejects.toMatchObject({
-        message: expect.stringMatching(/late\.ckpt.*It is at .*\.a\.leaving now/),
+        message: expect.stringMatching(/late\.ckpt.*It is beside .*\/a now/),
       }),
     );
     await removeWorktrees(open(repo), { id: "b" });
     for (const { findings } of [await doctor(open(repo), {}), await doctor(open(repo), { fix: true })])
-      expect(findings).toMatchObject([{ node_id: "a", fix: null, message: expect.stringContaining("something else") }]);
+      expect(findings).toMatchObject([{ code: "leftover-file", node_id: "a", fix: null }]);
     expect(readFileSync(join(aside, "late.ckpt"), "utf8")).toBe("x\n");
     rmSync(join(at, "out"), { recursive: true });
     rmdirSync(at);
@@ -423,6 +473,14 @@ describe("where a branch begins", () => {
     await undo(open(repo), {});
     expect((await doctor(open(repo), { fix: true })).findings).toMatchObject([{ code: "unfinished-add", fixed: true }]);
     expect(repo.git("rev-parse", "iter/a")).toBe(work);
+    // Also when that is older than the node, and not where the main branch is by now.
+    const base = repo.git("rev-parse", "HEAD");
+    repo.git("-C", join(repo.root, ".worktrees/a"), "reset", "--quiet", "--hard", base);
+    repo.git("commit", "--quiet", "--allow-empty", "-m", "on main");
+    await deleteNode(open(repo), { id: "a" });
+    await undo(open(repo), {});
+    await createNodeWorktree(open(repo), "a");
+    expect(repo.git("rev-parse", "iter/a")).toBe(base);
   });
 
   it("is where the clone's origin has it", async () => {
@@ -436,6 +494,7 @@ describe("where a branch begins", () => {
     writeFileSync(join(clone, "ITERATION_TREE.yaml"), readFileSync(repo.treeFile));
     await createNodeWorktree(openWorkspace({ cwd: clone }), "a");
     expect(repo.git("-C", clone, "rev-parse", "iter/a")).toBe(work);
+    // Another life of b has nothing in common with this one, not even the first commit.
     await createNodeWorktree(openWorkspace({ cwd: clone }), "b");
     expect(repo.git("-C", clone, "rev-parse", "iter/b")).toBe(repo.git("rev-parse", "HEAD"));
   });

@@ -1,9 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ownIdentity } from "../../src/system/process-identity.ts";
 import { program, runCommand } from "../run-program.ts";
-import { tempFolder } from "../temp-repository.ts";
+import { tempFolder, tempRepository } from "../temp-repository.ts";
 
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) process.stderr.write("NOT TESTED: what belongs to other users (only root can make such files)\n");
@@ -37,6 +38,29 @@ describe.skipIf(!isRoot)("what belongs to other users", () => {
     expect(runAs(folder, "update", "--id", "a", "--status", "running")).toMatchObject({ code: 0, stderr: "" });
     expect(statSync(file)).toMatchObject({ uid: another, gid: group });
     expect(statSync(file).mode & 0o777).toBe(0o664);
+  });
+
+  it("is no obstacle when it is a worktree that this user may not look into, or may not delete", () => {
+    const repo = tempRepository();
+    const closed = join(tempFolder(), "closed");
+    mkdirSync(closed);
+    repo.git("worktree", "add", "--quiet", "--detach", join(closed, "theirs"));
+    chmodSync(closed, 0o700);
+    repo.git("config", "user.name", "T");
+    execFileSync("chown", ["-R", `${another}:${another}`, repo.root]);
+    const add = (id: string) => runAs(repo.root, "add", "--worktree", "--id", id, "--desc", "x", "--cmd", "y");
+    expect(add("a")).toMatchObject({ code: 0, stderr: "" });
+    expect(runAs(repo.root, "doctor")).toMatchObject({ code: 0, stderr: "" });
+    // A finished run is often protected so.
+    mkdirSync(join(repo.root, ".worktrees/a/closed"));
+    chmodSync(join(repo.root, ".worktrees/a"), 0o555);
+    const removed = runAs(repo.root, "worktree", "--remove", "--id", "a");
+    expect(removed).toMatchObject({ code: 0, stderr: expect.stringContaining("could not be deleted wholly") });
+    expect(add("b")).toMatchObject({ code: 0, stderr: "" });
+    expect(runAs(repo.root, "doctor")).toMatchObject({ code: 5, stdout: expect.stringContaining(".a.gone") });
+    chmodSync(join(repo.root, ".worktrees/.a.gone"), 0o755);
+    expect(runAs(repo.root, "doctor", "--fix")).toMatchObject({ code: 0 });
+    expect(runAs(repo.root, "doctor")).toMatchObject({ code: 0 });
   });
 
   it("is no obstacle when it is a claim of a dead process; a dead lock is told, with what to do", () => {
