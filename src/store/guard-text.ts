@@ -1,7 +1,7 @@
 import { Lexer } from "yaml";
 import { InvalidTreeError } from "../errors.ts";
 import { unicodeEscape } from "../unsafe-characters.ts";
-import { type Place, placeAt } from "./place.ts";
+import { invalidAt } from "./place.ts";
 
 /** No tree file is larger. */
 export const maxBytes = 16 * 1024 * 1024;
@@ -13,9 +13,7 @@ const maxTokens = 2_000_000;
 export function guardText(text: string, name: string): void {
   if (text.length > maxBytes) throw tooLarge(name);
   const found = findUnprintable(text) ?? findExcess(text);
-  if (found === undefined) return;
-  const place: Place = placeAt(text, found.offset);
-  throw new InvalidTreeError(`${name}:${place.line}:${place.column}: ${found.message}`, { hint: found.hint });
+  if (found !== undefined) throw invalidAt(text, name, found.offset, found.message, found.hint);
 }
 
 interface Excess {

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isSeq, type ParsedNode } from "yaml";
 import { type Problem, showPath } from "../tree/problems.ts";
-import { invalidAt, type YamlDocument } from "./parse-document.ts";
+import type { YamlDocument } from "./parse-document.ts";
+import { invalidAt } from "./place.ts";
 
 export interface Source {
   readonly text: string;

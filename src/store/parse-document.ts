@@ -1,7 +1,6 @@
 import { type Document, type ParsedNode, parseDocument as parseYaml } from "yaml";
-import { InvalidTreeError } from "../errors.ts";
 import { guardText } from "./guard-text.ts";
-import { linesUpTo, type Place, placeAt } from "./place.ts";
+import { invalidAt } from "./place.ts";
 
 export type YamlDocument = Document.Parsed<ParsedNode>;
 
@@ -28,26 +27,6 @@ export function parseDocument(text: string, name: string): YamlDocument {
 const messages: Partial<Record<string, string>> = {
   MULTIPLE_DOCS: "a second document begins; a tree file is one document",
 };
-
-/** An error at `offset`: place, what is wrong, and the line itself. */
-export function invalidAt(
-  text: string,
-  name: string,
-  offset: number,
-  message: string,
-  hint?: string,
-): InvalidTreeError {
-  const place = placeAt(text, Math.min(offset, text.length));
-  return new InvalidTreeError(`${name}:${place.line}:${place.column}: ${message}\n${pointAt(text, place)}`, { hint });
-}
-
-/** The line itself; where it is empty (what was begun before is not ended), the last one that is not. */
-function pointAt(text: string, { line, column }: Place): string {
-  const lines = linesUpTo(text, line);
-  const shown = Math.max(lines.findLastIndex((each) => each.trim() !== "") + 1, 1);
-  const start = shown === line ? Math.max(0, column - 60) : 0;
-  return `  ${shown} | ${(lines[shown - 1] ?? "").slice(start, start + 100)}`;
-}
 
 function refuseConflictMarkers(text: string, name: string): void {
   const marker = /^<{7}( |\r?$)/m.exec(text);

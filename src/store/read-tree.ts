@@ -6,7 +6,8 @@ import { emptyTree, type IterationTree, iterationTreeSchema } from "../tree/iter
 import { type Problem, problemsOf } from "../tree/problems.ts";
 import { treeMeaning } from "./fields.ts";
 import { describeProblems, type Source } from "./locate.ts";
-import { invalidAt, parseDocument } from "./parse-document.ts";
+import { parseDocument } from "./parse-document.ts";
+import { invalidAt } from "./place.ts";
 import { readDocument } from "./read-value.ts";
 
 /** A tree file's text beside what it means. */

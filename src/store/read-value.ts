@@ -1,6 +1,7 @@
 import { type Alias, isAlias, isCollection, isMap, isScalar, type Pair, type ParsedNode, type Scalar } from "yaml";
 import type { Meaning } from "./fields.ts";
-import { invalidAt, type YamlDocument } from "./parse-document.ts";
+import type { YamlDocument } from "./parse-document.ts";
+import { invalidAt } from "./place.ts";
 import { foldBlockBreaks, foldOldBreaks, resolveNumber, resolvePlain } from "./scalar.ts";
 
 const mostAliased = 20_000;

@@ -6,7 +6,7 @@ import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { editText } from "./edit-text.ts";
 import { readSettled } from "./open-file.ts";
-import { invalidAt } from "./parse-document.ts";
+import { invalidAt } from "./place.ts";
 import { newTreeText, readNodes, readTree, requireGraph, warningsOf } from "./read-tree.ts";
 import { isExpected, type Plan, type SaveOptions, saveText, type TreeFile } from "./save-text.ts";
 

@@ -18,7 +18,7 @@ describe("guardText", () => {
     ["indentation and brackets", (depth: number) => `${stairs(41)} ${" ".repeat(40)}${"[".repeat(depth - 41)}`],
   ])("allows 64 levels of %s and refuses one more", (_, nested) => {
     expect(() => guardText(nested(64), "t.yaml")).not.toThrow();
-    refuses(nested(65)).toThrow(/^t\.yaml:\d+:\d+: nested more than 64 deep$/);
+    refuses(nested(65)).toThrow(/^t\.yaml:\d+:\d+: nested more than 64 deep\n {2}\d+ \| /);
   });
 
   it.each([
@@ -48,16 +48,16 @@ describe("guardText", () => {
     expect(() => guardText(text, "t.yaml")).not.toThrow();
     refuses(`${text}-`).toThrow(
       expect.objectContaining({
-        message: "t.yaml:500001:2: more values than can be read",
+        message: "t.yaml:500001:2: more values than can be read\n  500001 | -",
         hint: "Move old nodes to another tree file.",
       }),
     );
   });
 
-  it("says where it gets too deep, and what to do", () => {
+  it("says where it gets too deep, shows the line, and what to do", () => {
     refuses(`x: 1\ny: ${"[".repeat(70)}`).toThrow(
       expect.objectContaining({
-        message: "t.yaml:2:69: nested more than 64 deep",
+        message: `t.yaml:2:69: nested more than 64 deep\n  2 | ${"[".repeat(64)}`,
         hint: "Flatten this part of the file.",
         exitCode: 5,
       }),
@@ -72,7 +72,7 @@ describe("guardText", () => {
   ])("refuses %j, as PyYAML does, and says how to write it", (text, column, name, escaped) => {
     refuses(`b: 1\n${text}`).toThrow(
       expect.objectContaining({
-        message: `t.yaml:2:${column}: the character ${name}, which may not stand in YAML`,
+        message: `t.yaml:2:${column}: the character ${name}, which may not stand in YAML\n  2 | ${text}`,
         hint: `Delete it, or write it as "${escaped}" in double quotes.`,
       }),
     );
