@@ -28,9 +28,12 @@ export async function findKnown(git: Git, ids: readonly string[]): Promise<Reado
   return new Set(await listCommits(git, ids, ["--no-walk=unsorted"]));
 }
 
-/** Those of the full ids that are commits to which no branch, tag or pin leads: git may collect them at any time. */
-export async function findUnreachable(git: Git, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const lost = new Set(await listCommits(git, ids, ["--not", "--branches", "--tags", "--glob=refs/tree-autoresearch"]));
+/** What leads to commits until somebody of this repository deletes it; branches of others go with every fetch. */
+const ours: readonly string[] = ["--branches", "--tags", "--glob=refs/tree-autoresearch"];
+
+/** Those of the full ids that are commits to which nothing of `from` leads. */
+export async function findUnreachable(git: Git, ids: readonly string[], from = ours): Promise<ReadonlySet<string>> {
+  const lost = new Set(await listCommits(git, ids, ["--not", ...from]));
   return new Set(ids.filter((id) => lost.has(id)));
 }
 

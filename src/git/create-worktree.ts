@@ -1,15 +1,16 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError } from "../errors.ts";
-import { isThere } from "../system/is-there.ts";
+import { shellWord } from "../shell-word.ts";
+import { isEmpty, isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
 import { endAside, findAside, refuseStuck } from "./leaving.ts";
 import { requireSafeBranch } from "./path-jail.ts";
 import { beginWorktree, clearUnfinished, listUnfinished, settleWorktree } from "./unfinished.ts";
-import { findEntry } from "./worktree-entries.ts";
+import { findEntry, refuseMoved } from "./worktree-entries.ts";
 import { findCheckout, worktreeAt } from "./worktree-state.ts";
 
 export interface NewWorktree {
@@ -54,8 +55,12 @@ function clearOwn(repository: Repository, { path }: NewWorktree): boolean {
 async function createOnce(repository: Repository, worktree: NewWorktree): Promise<void> {
   const { path, branch, commit, reuseBranch } = worktree;
   const git = gitIn(repository.root);
-  if (!isThere(path) && findEntry(repository, path)) await git("worktree", "remove", "--force", path);
-  if (isThere(path) && readdirSync(path).length === 0) rmSync(path, { recursive: true });
+  const entry = isThere(path) ? undefined : findEntry(repository, path);
+  if (entry) {
+    refuseMoved(path, entry);
+    await git("worktree", "remove", "--force", path);
+  }
+  if (isThere(path) && isEmpty(path)) rmSync(path, { recursive: true });
   if (worktreeAt(repository, path) !== "absent") {
     throw new ConflictError(`${path} exists, but is no worktree of this repository`, {
       hint: "Move it away, then try again.",
@@ -68,7 +73,10 @@ async function createOnce(repository: Repository, worktree: NewWorktree): Promis
   const elsewhere = existing && (await findCheckout(repository, branch));
   if (elsewhere) {
     throw new ConflictError(`The branch '${branch}' is checked out at ${elsewhere}, not at ${path}`, {
-      hint: `Move it back: git worktree move ${elsewhere} ${path}`,
+      hint:
+        elsewhere === repository.root
+          ? "Check out another one there: git switch BRANCH"
+          : `Move it back: git worktree move ${shellWord(elsewhere)} ${shellWord(path)}`,
     });
   }
   mkdirSync(dirname(path), { recursive: true });

@@ -10,11 +10,22 @@ export function gitLockOf({ commonFolder }: Repository): string {
   return join(commonFolder, "tree-autoresearch", "git.lock");
 }
 
+export interface GitTurn {
+  /** Shown to those who wait. */
+  readonly purpose: string;
+  /** Whether what removals left aside stays, for one who looks at it himself. */
+  readonly leavesAside?: boolean | undefined;
+}
+
 /** git cannot add or remove two worktrees at once: one process of ours at a time does. What killed ones left of that is ended first. Throws LockedError. */
-export function withGitLock<T>(repository: Repository, purpose: string, work: () => Promise<T>): Promise<T> {
+export function withGitLock<T>(
+  repository: Repository,
+  { purpose, leavesAside = false }: GitTurn,
+  work: () => Promise<T>,
+): Promise<T> {
   return withLock(gitLockOf(repository), { purpose, patience }, () => {
     dropEntries(repository);
-    for (const each of listAside(repository, [])) endAside(each);
+    if (!leavesAside) for (const each of listAside(repository, [])) endAside(each);
     return work();
   });
 }

@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ConflictError } from "../errors.ts";
-import { isThere } from "../system/is-there.ts";
+import { isEmpty, isThere } from "../system/is-there.ts";
 import type { Repository } from "./find-repository.ts";
 import { findNamed, isAlive, isSamePlace, linkWorktree, listEntries, type WorktreeEntry } from "./worktree-entries.ts";
 
@@ -19,16 +19,21 @@ export function asideOf(path: string, stage: Stage): string {
   return join(dirname(path), `.${basename(path)}.${stage}`);
 }
 
-/** Moves the worktree at `path` aside. Returns where it is; undefined when the system does not let it move (it is a mount). Throws ConflictError when one that went before is there still. */
-export function moveAside(repository: Repository, path: string): string | undefined {
+/** Moves the worktree at `path` aside. Returns where it is. Throws ConflictError when one that went before is there still, or the system does not let it move. */
+export function moveAside(repository: Repository, path: string): string {
   refuseStuck(repository, path);
   const aside = asideOf(path, "leaving");
   try {
     renameSync(path, aside);
     return aside;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new ConflictError(`${path} cannot be moved aside, to be looked at once more before it goes (${code})`, {
+      hint:
+        code === "EBUSY" ? "Is it a mount? Unmount it first." : "Check the permissions of the folder that holds it.",
+      cause: error,
+    });
   }
 }
 
@@ -52,7 +57,7 @@ export function moveBack(path: string): boolean {
 }
 
 function isFree(path: string): boolean {
-  return !isThere(path) || readdirSync(path).length === 0;
+  return !isThere(path) || isEmpty(path);
 }
 
 /** Deletes a folder that holds nothing of worth. Returns whether it is gone: read-only folders in it stay. */

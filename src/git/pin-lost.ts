@@ -15,7 +15,7 @@ import { findEntry } from "./worktree-entries.ts";
  * a merge or rebase that was stopped), and what is staged in it when its folder is gone.
  */
 export async function pinLost(repository: Repository, path: string, id: string): Promise<void> {
-  const entry = findEntry(repository, path);
+  const entry = findEntry(repository, path)?.folder;
   if (entry === undefined) return;
   const git = gitIn(repository.root);
   const staged = isThere(path) ? undefined : await commitStaged(repository, entry);

@@ -1,14 +1,16 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { ConflictError, DirtyWorktreeError, fromSystemError, GitError, InternalError, TreeError } from "../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import { isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
+import { findFiltered } from "./find-filtered.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
 import { deleteFolder, endAside, findAside, markGone, moveAside, moveBack, refuseStuck } from "./leaving.ts";
 import { loggedCommits, pinLost } from "./pin-lost.ts";
 import { keepTip, type NodeName, pinCommit } from "./pins.ts";
 import { clearUnfinished, listUnfinished } from "./unfinished.ts";
-import { findMoved, isSamePlace, listEntries } from "./worktree-entries.ts";
+import { findEntry, refuseMoved } from "./worktree-entries.ts";
 import { findCheckout, readWorktree, type WorktreeState, worktreeAt } from "./worktree-state.ts";
 
 export interface Removal {
@@ -42,14 +44,13 @@ export async function removeWorktree(
 
 async function removeReady(repository: Repository, path: string, { id, force }: Removal): Promise<string | undefined> {
   const entry = findWorktreeAt(path)?.gitFolder ?? path;
-  if (!force) refuseLoss(path, await readWorktree(path));
+  if (!force) refuseLoss(path, await lookAt(repository, path));
   if (!force) refuseLocked(path, entry);
   const aside = moveAside(repository, path);
-  if (aside === undefined) return removeInPlace(repository, path, { id, force });
   try {
     await pinLost(repository, path, id);
     // What was written since the last look is seen now: nobody finds the folder here to write to it.
-    if (!force) refuseLoss(path, await readWorktree(aside, entry));
+    if (!force) refuseLoss(path, await lookAt(repository, aside, entry));
     const gone = markGone(path);
     await forgetWorktree(repository, path, { force });
     return deleteFolder(gone) ? undefined : gone;
@@ -63,29 +64,19 @@ async function removeReady(repository: Repository, path: string, { id, force }: 
   }
 }
 
-/** What cannot be moved aside cannot be looked at once more. */
-async function removeInPlace(repository: Repository, path: string, { id, force }: Removal): Promise<undefined> {
-  if (!force) {
-    throw new ConflictError(`${path} cannot be moved aside, to be looked at once more before it goes`, {
-      hint: "Is it a mount? Look at it, and add --force.",
-    });
-  }
-  await pinLost(repository, path, id);
-  await forgetWorktree(repository, path, { force });
+/** What the worktree holds; also what filters hide from git. `gitFolder` as for `readWorktree`. */
+async function lookAt(repository: Repository, path: string, gitFolder?: string): Promise<WorktreeState> {
+  const state = await readWorktree(path, gitFolder);
+  return { ...state, hidden: [...state.hidden, ...(await findFiltered(repository, path, gitFolder))] };
 }
 
 /** What git keeps of a worktree whose folder is gone. */
 async function removeEntry(repository: Repository, path: string, { id, force }: Removal): Promise<undefined> {
   refuseStuck(repository, path);
-  const entry = listEntries(repository).find((each) => isSamePlace(each.path, path));
+  const entry = findEntry(repository, path);
   if (!entry) return;
   if (!force) refuseLocked(path, entry.folder);
-  const moved = findMoved(dirname(path), entry);
-  if (moved !== undefined) {
-    throw new ConflictError(`${path} was moved to ${moved} without git`, {
-      hint: "Run: tree-autoresearch doctor --fix",
-    });
-  }
+  refuseMoved(path, entry);
   await pinLost(repository, path, id);
   await forgetWorktree(repository, path, { force });
 }
@@ -125,7 +116,7 @@ export async function deleteBranch(
 
 function refuseLocked(path: string, entry: string): void {
   if (!isThere(join(entry, "locked"))) return;
-  throw new ConflictError(`${path} is locked`, { hint: `git worktree unlock ${path}` });
+  throw new ConflictError(`${path} is locked`, { hint: `git worktree unlock ${shellWord(path)}` });
 }
 
 /** Throws DirtyWorktreeError naming what git could not give back. */

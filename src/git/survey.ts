@@ -10,7 +10,7 @@ export interface Survey {
   readonly entries: readonly WorktreeEntry[];
   /** those of the commits asked for that git does not have */
   readonly missing: ReadonlySet<string>;
-  /** those that no branch, tag or pin leads to: git may collect them at any time */
+  /** those that no branch (also of a remote), tag or pin leads to: git may collect them at any time */
   readonly unreachable: ReadonlySet<string>;
 }
 
@@ -26,7 +26,7 @@ export async function surveyRepository(repository: Repository, commits: readonly
   );
   // Whatever else stands in a tree file could be an option to git.
   const ids = commits.filter(isFullId);
-  const [known, unreachable] = [await findKnown(git, ids), await findUnreachable(git, ids)];
+  const [known, unreachable] = [await findKnown(git, ids), await findUnreachable(git, ids, ["--all"])];
   const missing = new Set(commits.filter((id) => !known.has(id)));
   return { branches, entries: listEntries(repository), missing, unreachable };
 }

@@ -1,5 +1,6 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { ConflictError } from "../errors.ts";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { isThere } from "../system/is-there.ts";
 import { readText } from "../system/read-text.ts";
@@ -26,9 +27,9 @@ export function listEntries({ commonFolder }: Repository): readonly WorktreeEntr
 }
 
 /** What git keeps of the worktree at `path`, also when the folder is gone; undefined when git knows none there. */
-export function findEntry(repository: Repository, path: string): string | undefined {
+export function findEntry(repository: Repository, path: string): WorktreeEntry | undefined {
   const entries = listEntries(repository);
-  return (entries.find((each) => each.path === path) ?? entries.find((each) => isSamePlace(each.path, path)))?.folder;
+  return entries.find((each) => each.path === path) ?? entries.find((each) => isSamePlace(each.path, path));
 }
 
 /** git may know a place by another name, as through a symbolic link. */
@@ -82,6 +83,13 @@ export function findMoved(parent: string, { folder }: WorktreeEntry): string | u
   return namesIn(parent)
     .map((name) => join(parent, name))
     .find((path) => isOf(folder, path));
+}
+
+/** Throws ConflictError when the worktree of this entry, which is not at `path` any more, was moved without git. */
+export function refuseMoved(path: string, entry: WorktreeEntry): void {
+  const moved = findMoved(dirname(path), entry);
+  if (moved === undefined) return;
+  throw new ConflictError(`${path} was moved to ${moved} without git`, { hint: "Run: tree-autoresearch doctor --fix" });
 }
 
 /**

@@ -7,7 +7,7 @@ import { type Git, gitIn } from "../git/git.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
-import { findTip } from "../git/pins.ts";
+import { findTip, type NodeName } from "../git/pins.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import type { Edited } from "../store/tree-file.ts";
 import { isThere } from "../system/is-there.ts";
@@ -103,7 +103,20 @@ export async function startOf(workspace: Workspace, tree: IterationTree, node: I
   const { commit, branch, from } = parent?.worktree ?? {};
   if (commit) return requireCommit(git, commit);
   const tip = branch && (await findCommit(git, `refs/heads/${branch}`));
-  return tip || (from ? requireCommit(git, from) : requireHead(git));
+  const left = parent && branch ? await findTip(git, nameOf(parent)) : undefined;
+  return tip || left || (from ? requireCommit(git, from) : requireHead(git));
+}
+
+function nameOf({ node_id, created_at }: IterationNode): NodeName {
+  return { id: node_id, created: created_at };
+}
+
+/** Where a branch that is gone was: what it was at when we deleted it, unless a commit was recorded that this does not hold. */
+export async function lastTip(workspace: Workspace, node: IterationNode): Promise<string | undefined> {
+  const git = gitOf(workspace);
+  const { commit } = node.worktree ?? {};
+  const [left, recorded] = [await findTip(git, nameOf(node)), commit ? await findCommit(git, commit) : undefined];
+  return left && recorded && !(await isAncestor(git, recorded, left)) ? recorded : (left ?? recorded);
 }
 
 /**
@@ -114,9 +127,8 @@ export async function startAgain(workspace: Workspace, tree: IterationTree, node
   const git = gitOf(workspace);
   const { commit, branch } = node.worktree ?? {};
   const tip = await findCommit(git, `refs/heads/${branch}`);
-  if (tip || commit) return tip ?? startOf(workspace, tree, node);
-  const left = await findTip(git, { id: node.node_id, created: node.created_at });
-  if (left) return left;
+  const last = tip ?? (await lastTip(workspace, node));
+  if (last || commit) return last ?? startOf(workspace, tree, node);
   const start = await startOf(workspace, tree, node);
   const cloned = await findCommit(git, `refs/remotes/origin/${branch}`);
   // An older node of the same id would have begun elsewhere, or have ended before this one began.
@@ -133,12 +145,12 @@ async function requireFree(workspace: Workspace, { path: named, branch }: Worktr
   const path = requireInside(root, named, "worktree.path");
   if (await findCommit(gitIn(root), `refs/heads/${branch}`)) {
     throw new ConflictError(`The branch '${branch}' exists already, and no node of the tree owns it`, {
-      hint: `Choose another --id. What is on it: git log ${branch}`,
+      hint: `Choose another --id. What is on it: git log ${branch}. If its node was deleted: tree-autoresearch history, undo.`,
     });
   }
   if (isThere(path)) {
     throw new ConflictError(`The folder ${path} exists already, and no node of the tree owns it`, {
-      hint: "Choose another --id, or move the folder away.",
+      hint: "Choose another --id, or move the folder away. If its node was deleted: tree-autoresearch history, undo.",
     });
   }
 }

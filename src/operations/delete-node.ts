@@ -21,16 +21,28 @@ export async function deleteNode(workspace: Workspace, request: DeleteRequest): 
 async function deleteAll(workspace: Workspace, request: DeleteRequest): Promise<readonly string[]> {
   const nodes = nodesToDelete(workspace.load(), request);
   workspace.check((tree) => deleteInTree(tree, request));
-  if (workspace.repository && !request.keepWorktree) {
-    for (const node of nodes) await checkDroppable(workspace, node, request);
-    for (const node of nodes) await dropWorktree(workspace, node, { force: request.force, withBranch: true });
-  }
   const ids = nodes.map(({ node_id }) => node_id);
-  await workspace.edit((tree) => {
-    refuseAdded(tree, request, ids);
-    return deleteInTree(tree, request);
-  });
+  const dropped: string[] = [];
+  try {
+    if (workspace.repository && !request.keepWorktree) {
+      for (const node of nodes) await checkDroppable(workspace, node, request);
+      for (const node of nodes)
+        if (await dropWorktree(workspace, node, { force: request.force, withBranch: true })) dropped.push(node.node_id);
+    }
+    await workspace.edit((tree) => {
+      refuseAdded(tree, request, ids);
+      return deleteInTree(tree, request);
+    });
+  } catch (error) {
+    if (dropped.length > 0 && !workspace.dryRun) workspace.warn(`removed already: ${describeDropped(dropped)}`);
+    throw error;
+  }
   return ids;
+}
+
+function describeDropped(ids: readonly string[]): string {
+  const again = ids.map((id) => `tree-autoresearch worktree --id ${id} --create`).join("; ");
+  return `the worktrees of ${ids.join(", ")}, whose records stay; each begins again where it was with: ${again}`;
 }
 
 /** Throws ConflictError when somebody added a node under those that are to go. */

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { requireInside } from "../git/path-jail.ts";
 import { diskUse } from "../git/worktree-state.ts";
+import { shellWord } from "../shell-word.ts";
 import { requireNode } from "../tree/find-node.ts";
 import { requireWorktree } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
@@ -41,13 +42,8 @@ export async function describeWorktree(workspace: Workspace, id: string): Promis
     untracked: state.untracked,
     ignored: state.ignored.length,
     disk_bytes: isOwn ? diskUse(path) : 0,
-    run: `cd ${quoteForShell(from)} && ${onOneLine(node.command)}`,
+    run: `cd ${shellWord(from)} && ${onOneLine(node.command)}`,
   };
-}
-
-/** As a POSIX shell reads it: bare when nothing in it means anything, else in single quotes. */
-function quoteForShell(word: string): string {
-  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(word) && !word.startsWith("-") ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** A command of several lines as one that can be pasted, in the quoting that bash and zsh share. */

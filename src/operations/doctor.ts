@@ -3,7 +3,7 @@ import { type Finding, findTreeFaults } from "../tree/finding.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { mendTree } from "../tree/mend-tree.ts";
 import { examineAttempts } from "./examine-attempts.ts";
-import { examineLocks, unlockHolder } from "./examine-locks.ts";
+import { examineLocks, findOldGitLocks, unlockHolder } from "./examine-locks.ts";
 import { examineWorktrees, findStrays, findWorkers } from "./examine-worktrees.ts";
 import type { Fault, Note } from "./fault.ts";
 import { inGitTurn, type Workspace } from "./workspace.ts";
@@ -31,7 +31,12 @@ export async function doctor(
   const tree = workspace.loadNodes();
   const attempts = examineAttempts(workspace, tree);
   const inTree: readonly Fault[] = [...findTreeFaults(tree), ...attempts.faults];
-  const notes = [...attempts.notes, ...findStrays(workspace, tree), ...findWorkers(workspace)];
+  const notes = [
+    ...attempts.notes,
+    ...findStrays(workspace, tree),
+    ...findWorkers(workspace),
+    ...findOldGitLocks(workspace),
+  ];
   const locks = await examineLocks(workspace);
   if (!fix) {
     const faults = [...locks, ...inTree, ...(await examineWorktrees(workspace, tree, { isOurTurn: false }))];
@@ -69,7 +74,9 @@ async function treatWorktrees(workspace: Workspace): Promise<Treated[]> {
   // In a dry run this is still the old tree.
   const examine = (isOurTurn: boolean) => examineWorktrees(workspace, workspace.loadNodes(), { isOurTurn });
   try {
-    return await inGitTurn(workspace, async () => treat(workspace, await examine(!workspace.dryRun)));
+    return await inGitTurn(workspace, async () => treat(workspace, await examine(!workspace.dryRun)), {
+      leavesAside: true,
+    });
   } catch (error) {
     if (!(error instanceof LockedError)) throw error;
     const { message } = error;

@@ -1,6 +1,7 @@
 import { relative, resolve } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { findCommit } from "../git/commits.ts";
+import { findFiltered } from "../git/find-filtered.ts";
 import { gitIn } from "../git/git.ts";
 import { pinCommit } from "../git/pins.ts";
 import { deleteBranch, refuseLoss, removeWorktree } from "../git/remove-worktree.ts";
@@ -39,7 +40,10 @@ export async function checkDroppable(
       hint: "If the repository was moved: tree-autoresearch doctor --fix. Else look at it, and remove it by hand.",
     });
   }
-  if (found.state && !force) refuseLoss(found.path, found.state);
+  if (found.state && !force) {
+    const filtered = await findFiltered(requireRepository(workspace), found.path);
+    refuseLoss(found.path, { ...found.state, hidden: [...found.state.hidden, ...filtered] });
+  }
   if (`${workspace.cwd}/`.startsWith(`${found.path}/`)) {
     throw new ConflictError(`You stand in ${found.path}, the worktree to be removed`, {
       hint: `cd ${relative(workspace.cwd, root) || "."}`,

@@ -1,16 +1,44 @@
+import { rmSync, statSync } from "node:fs";
 import { ConflictError } from "../errors.ts";
 import { gitLockOf } from "../git/git-lock.ts";
+import { judgeLock, listGitLocks } from "../git/killed-git.ts";
+import { shellWord } from "../shell-word.ts";
 import { treeLockOf } from "../store/save-text.ts";
 import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
 import { clearDead, releaseHolder, withLock } from "../system/lock.ts";
 import { findDeadClaims, findHolder, findLeftClaims, showHolder } from "../system/lock-holders.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault, Note } from "./fault.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What killed processes left: locks, claims to locks, and half-written copies of the tree file. */
 export async function examineLocks(workspace: Workspace): Promise<readonly Fault[]> {
-  return [...locksOf(workspace).flatMap(examineLock), ...examineLeftovers(workspace)];
+  return [...locksOf(workspace).flatMap(examineLock), ...examineGitLocks(workspace), ...examineLeftovers(workspace)];
 }
+
+function examineGitLocks({ repository }: Workspace): readonly Fault[] {
+  if (!repository) return [];
+  const left = listGitLocks(repository).filter((lock) => judgeLock(repository, lock) === "left");
+  return left.map((lock) => ({
+    ...{ code: "dead-lock", node_id: null, message: `a git that was killed left ${lock}`, fix: "remove it" },
+    async mend() {
+      if (judgeLock(repository, lock) === "left") rmSync(lock, { force: true });
+    },
+  }));
+}
+
+/** git's locks that nobody can judge but by their age. */
+export function findOldGitLocks({ repository }: Workspace): readonly Note[] {
+  if (!repository) return [];
+  return listGitLocks(repository).flatMap((lock) => {
+    const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age < longestWork || judgeLock(repository, lock) === "left") return [];
+    const message = `git's lock ${lock} is ${Math.round(age / 60_000)} min old; if no git is at work, delete it`;
+    return [{ node_id: null, message }];
+  });
+}
+
+/** Milliseconds. */
+const longestWork = 10 * 60_000;
 
 function locksOf({ file, repository }: Workspace): readonly string[] {
   return [treeLockOf(file), ...(repository ? [gitLockOf(repository)] : [])];
@@ -25,12 +53,12 @@ function examineLock(path: string): readonly Fault[] {
   });
   const left = findLeftClaims(path).map((each): Fault => {
     const what = `${showHolder(each)} waits for a lock, cannot be seen from here, and is likely to be gone`;
-    const message = `${what}; when it certainly is: tree-autoresearch doctor --unlock ${each.id}`;
+    const message = `${what}; when it certainly is: tree-autoresearch doctor --unlock ${shellWord(each.id)}`;
     return { code: "lock-elsewhere", node_id: null, message, fix: null };
   });
   faults.push(...left);
   if (holder?.life !== "elsewhere") return faults;
-  const message = `locked by ${showHolder(holder)}, which cannot be seen from here; when it is certainly gone: tree-autoresearch doctor --unlock ${holder.id}`;
+  const message = `locked by ${showHolder(holder)}, which cannot be seen from here; when it is certainly gone: tree-autoresearch doctor --unlock ${shellWord(holder.id)}`;
   return [...faults, { code: "lock-elsewhere", node_id: null, message, fix: null }];
 }
 

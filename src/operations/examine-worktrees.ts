@@ -1,6 +1,6 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { ConflictError, InvalidTreeError, TreeError } from "../errors.ts";
-import { isFullId } from "../git/commits.ts";
+import { findCommit, isFullId } from "../git/commits.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { gitIn } from "../git/git.ts";
 import { gitLockOf } from "../git/git-lock.ts";
@@ -19,12 +19,13 @@ import {
   type WorktreeEntry,
 } from "../git/worktree-entries.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
+import { shellWord } from "../shell-word.ts";
 import { findHolder, showHolder } from "../system/lock-holders.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
 import type { FindingCode } from "../tree/finding.ts";
 import type { IterationNode, IterationTree, Worktree } from "../tree/iteration-tree.ts";
 import { mendTree } from "../tree/mend-tree.ts";
-import { makeWorktree, startAgain } from "./add-node.ts";
+import { lastTip, makeWorktree, startAgain } from "./add-node.ts";
 import { examineCommits, fullIds } from "./examine-commits.ts";
 import type { Fault, Note } from "./fault.ts";
 import { requireSafeNames } from "./read-worktree.ts";
@@ -112,7 +113,12 @@ export function findStrays({ repository }: Workspace, { nodes }: IterationTree):
     .filter(({ path }) => findAside(repository, path).length === 0)
     .map(({ path, branch = "no branch" }) => {
       const name = relative(repository.root, path);
-      return { node_id: null, message: `${name} (${branch}) belongs to no node; git worktree remove ${name}` };
+      // No command that removes it: git's own deletes what is ignored, checkpoints among it, without a word.
+      const look = `git -C ${shellWord(name)} status --ignored`;
+      return {
+        node_id: null,
+        message: `${name} (${branch}) belongs to no node; undo brings its node back; what is in it: ${look}`,
+      };
     });
 }
 
@@ -201,10 +207,14 @@ function forget({ workspace, node, worktree, path }: Case): Fault {
 
 /** Moved without git: the folder still says whose it is. */
 function repair({ workspace, node, path, worktree }: Case, entry: WorktreeEntry, moved: string): Fault {
-  const to = relative(requireRepository(workspace).root, moved);
+  const { root } = requireRepository(workspace);
+  const to = relative(root, moved);
   const message = `${worktree.path} was moved to ${to} without git`;
+  const base = { code: "moved-worktree", node_id: node.node_id } as const;
+  if (!mayBeAt(root, to))
+    return { ...base, message: `${message}, which is not for worktrees; move it back`, fix: null };
   return {
-    ...{ code: "moved-worktree", node_id: node.node_id, message },
+    ...{ ...base, message },
     fix: `tell git that it is at ${to}${moved === path ? "" : ", and record that path"}`,
     async mend() {
       linkWorktree(entry.folder, moved);
@@ -230,15 +240,23 @@ function record({ workspace, node, worktree }: Case, { path }: WorktreeEntry): F
   const { root } = requireRepository(workspace);
   const to = relative(root, path);
   const message = `the worktree is at ${path}, not at ${worktree.path}`;
-  const base = { code: "moved-worktree", node_id: node.node_id, message } as const;
+  const base = { code: "moved-worktree", node_id: node.node_id } as const;
+  if (!mayBeAt(root, to)) {
+    const back = `git worktree move ${shellWord(path)} ${shellWord(worktree.path)}`;
+    return { ...base, message: `${message}; bring it back: ${back}`, fix: null };
+  }
+  return { ...base, message, fix: `record the path ${to}`, mend: () => setPath(workspace, node, to) };
+}
+
+/** Whether the tree file may name this path. */
+function mayBeAt(root: string, path: string): boolean {
   try {
-    requireInside(root, to, "the worktree");
+    requireInside(root, path, "the worktree");
+    return true;
   } catch (error) {
-    if (error instanceof InvalidTreeError)
-      return { ...base, message: `${message}; bring it back: git worktree move ${path} ${worktree.path}`, fix: null };
+    if (error instanceof InvalidTreeError) return false;
     throw error;
   }
-  return { ...base, fix: `record the path ${to}`, mend: () => setPath(workspace, node, to) };
 }
 
 async function setPath(workspace: Workspace, { node_id }: IterationNode, path: string): Promise<void> {
@@ -249,9 +267,12 @@ function examineBranch({ workspace, node, worktree, survey }: Case): readonly Fa
   const { branch, commit } = worktree;
   if (survey.branches.has(branch) || commit === null || !isFullId(commit) || survey.missing.has(commit)) return [];
   const { root } = requireRepository(workspace);
+  const git = gitIn(root);
+  const mend = async () => {
+    // It came back with the worktree.
+    if (await findCommit(git, `refs/heads/${branch}`)) return;
+    await git("branch", "--no-track", branch, (await lastTip(workspace, node)) ?? commit);
+  };
   const message = `the branch '${branch}' is gone`;
-  const mend = async () => void (await gitIn(root)("branch", "--no-track", branch, commit));
-  return [
-    { code: "branch-gone", node_id: node.node_id, message, fix: `git branch ${branch} ${commit.slice(0, 7)}`, mend },
-  ];
+  return [{ code: "branch-gone", node_id: node.node_id, message, fix: `make it again, where it was last`, mend }];
 }

@@ -1,5 +1,5 @@
-import type { Version } from "../store/history.ts";
 import { type History, loadHistory, requireText } from "../store/restore-version.ts";
+import { requireNode } from "../tree/find-node.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface HistoryRequest {
@@ -9,11 +9,13 @@ export interface HistoryRequest {
   readonly limit?: number | undefined;
 }
 
-/** The versions of the tree file that are kept, newest first. */
-export function listVersions({ file }: Workspace, { id, limit = Number.POSITIVE_INFINITY }: HistoryRequest): History {
-  const { versions, isEdited } = loadHistory(file);
-  const isWanted = ({ node }: Version) => id === undefined || node === id;
-  return { versions: versions.filter(isWanted).reverse().slice(0, limit), isEdited };
+/** The versions of the tree file that are kept, newest first. Throws NodeNotFoundError for an id that no version and no node has. */
+export function listVersions(workspace: Workspace, { id, limit = Number.POSITIVE_INFINITY }: HistoryRequest): History {
+  const { versions, isEdited } = loadHistory(workspace.file);
+  const wanted = versions.filter(({ node }) => id === undefined || node === id);
+  // A node that was deleted has its versions still.
+  if (id !== undefined && wanted.length === 0) requireNode(workspace.loadNodes(), id);
+  return { versions: wanted.reverse().slice(0, limit), isEdited };
 }
 
 /** The text of the tree file as it was in a version. Throws NotFoundError. */

@@ -1,5 +1,7 @@
+import { ConflictError } from "../errors.ts";
 import type { Change } from "../tree/change.ts";
 import { requireNode } from "../tree/find-node.ts";
+import type { IterationNode } from "../tree/iteration-tree.ts";
 import { pruneNode as pruneInTree, unpruneNode as unpruneInTree } from "../tree/prune-node.ts";
 import { checkDroppable, dropWorktree } from "./drop-worktree.ts";
 import { inGitTurn, type Workspace } from "./workspace.ts";
@@ -15,8 +17,19 @@ export interface PruneRequest {
 export async function pruneNode(workspace: Workspace, request: PruneRequest): Promise<Change> {
   if (request.removeWorktree) await checkDroppable(workspace, requireNode(workspace.load(), request.id), request);
   const edited = await workspace.edit((tree) => pruneInTree(tree, { ...request, now: workspace.now() }));
-  if (request.removeWorktree) await inGitTurn(workspace, () => dropWorktree(workspace, edited.node, request));
+  if (request.removeWorktree)
+    await inGitTurn(workspace, () => dropWorktree(workspace, stillPruned(workspace, edited.node), request));
   return edited;
+}
+
+/** The node as it is now; others may have gone on while this call waited for its turn. Throws ConflictError. */
+function stillPruned(workspace: Workspace, pruned: IterationNode): IterationNode {
+  if (workspace.dryRun) return pruned;
+  const node = requireNode(workspace.load(), pruned.node_id);
+  if (node.status === "pruned") return node;
+  throw new ConflictError(`'${node.node_id}' was brought back while this call waited for its turn`, {
+    hint: "Its worktree stays.",
+  });
 }
 
 /** Brings a pruned node back, with its status and reason from before. Throws ConflictError when it is not pruned. */

@@ -1,11 +1,12 @@
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { ConflictError, NotFoundError } from "../errors.ts";
+import { findAside } from "../git/leaving.ts";
 import { requireInside, requireSafeBranch } from "../git/path-jail.ts";
 import { readWorktree, type WorktreeState, worktreeAt } from "../git/worktree-state.ts";
 import { isThere } from "../system/is-there.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { idRule, isSafeId } from "../tree/node-id.ts";
-import { requireRepository, type Workspace } from "./workspace.ts";
+import { inGitTurn, requireRepository, type Workspace } from "./workspace.ts";
 
 /** A node's worktree, as the tree file names it and as it is on disk. */
 export interface NodeWorktree {
@@ -36,6 +37,14 @@ async function readState({ file }: Workspace, path: string): Promise<WorktreeSta
   const state = await readWorktree(path);
   const others = (files: readonly string[]) => files.filter((name) => join(path, name) !== file.path);
   return { ...state, modified: others(state.modified), untracked: others(state.untracked) };
+}
+
+/** Ends what a removal of the node's worktree was killed at, so that it is found where it was. */
+export async function endRemoval(workspace: Workspace, node: IterationNode): Promise<void> {
+  const { repository } = workspace;
+  if (!repository || !node.worktree || workspace.dryRun) return;
+  if (findAside(repository, resolve(repository.root, node.worktree.path)).length > 0)
+    await inGitTurn(workspace, async () => {});
 }
 
 /** The worktree that must exist, or the main one for a node without. Throws NotFoundError when it is gone. */

@@ -28,9 +28,10 @@ export async function removeWorktrees(
 ): Promise<readonly Removal[]> {
   const tree = workspace.load();
   if (id !== undefined) {
-    const node = requireNode(tree, id);
-    if (await inGitTurn(workspace, () => dropWorktree(workspace, node, { force })))
-      return [{ node_id: id, removed: true }];
+    requireNode(tree, id);
+    // Others may have gone on while this call waited for its turn.
+    const drop = () => dropWorktree(workspace, requireNode(workspace.load(), id), { force });
+    if (await inGitTurn(workspace, drop)) return [{ node_id: id, removed: true }];
     throw new NotFoundError(`'${id}' has no worktree that could be removed`, { hint: "Nothing was done." });
   }
   const removals: Removal[] = [];
@@ -38,8 +39,11 @@ export async function removeWorktrees(
     try {
       const node = requireNode(tree, node_id);
       if (!(await findWorktree(workspace, node))?.isOwn) continue;
-      if (await inGitTurn(workspace, () => dropWorktree(workspace, node, { force })))
-        removals.push({ node_id, removed: true });
+      const drop = async () => {
+        const still = listNodes(workspace.load(), { status }).some((each) => each.node_id === node_id);
+        return still && dropWorktree(workspace, requireNode(workspace.load(), node_id), { force });
+      };
+      if (await inGitTurn(workspace, drop)) removals.push({ node_id, removed: true });
     } catch (error) {
       if (!(error instanceof TreeError)) throw error;
       workspace.plan.steps.push(`keep the worktree of ${node_id}: ${error.message}`);

@@ -6,7 +6,7 @@ import type { Change } from "../tree/change.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { setCommit } from "../tree/set-commit.ts";
-import { type FoundWorktree, requireSafeNames, requireWorktree } from "./read-worktree.ts";
+import { endRemoval, type FoundWorktree, requireSafeNames, requireWorktree } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface SyncRequest {
@@ -24,6 +24,7 @@ export async function syncCommit(
 ): Promise<Change & { readonly commit: string }> {
   const node = requireNode(workspace.load(), request.id);
   requireSafeNames(node);
+  await endRemoval(workspace, node);
   const found = await requireWorktree(workspace, node);
   const { path, state } = found;
   const git = gitIn(path);
@@ -34,10 +35,15 @@ export async function syncCommit(
   const commit = isPlanned ? plannedCommit : await requireHead(git);
   await workspace.perform(`pin ${commit.slice(0, 7)}`, async () => void (await pinCommit(git, node.node_id, commit)));
   const { branch } = state;
-  const edited = await workspace.edit((tree) =>
-    setCommit(tree, { id: node.node_id, commit, branch, now: workspace.now() }),
-  );
-  return { ...edited, commit };
+  let isOvertaken = false;
+  const edited = await workspace.edit((tree) => {
+    const now = requireNode(tree, node.node_id);
+    isOvertaken = now.worktree?.commit !== node.worktree?.commit;
+    if (isOvertaken) return { tree, node: now, warnings: [] };
+    return setCommit(tree, { id: node.node_id, commit, branch, now: workspace.now() });
+  });
+  // Another sync recorded a commit meanwhile, perhaps a later one than we looked at: we look again.
+  return isOvertaken ? syncCommit(workspace, { id: node.node_id, allowDirty: true }) : { ...edited, commit };
 }
 
 /** Stands in a dry run for the commit that is not made. */
@@ -71,7 +77,7 @@ function checkCommitted(
   const { modified, untracked } = state;
   if (modified.length > 0 && !allowDirty) {
     const files = `${modified.length} tracked file${modified.length > 1 ? "s" : ""}: ${modified.slice(0, 3).join(", ")}`;
-    const way = isOwn ? "Commit them, or let sync do it: add -m MESSAGE." : "Commit them.";
+    const way = isOwn ? "Commit them, or let sync do it, with -m MESSAGE." : "Commit them.";
     throw new DirtyWorktreeError(`${path} has uncommitted changes in ${files}`, {
       hint: `${way} --allow-dirty records HEAD without them.`,
     });

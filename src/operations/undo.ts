@@ -62,7 +62,7 @@ function previousOf({ versions, isEdited }: History): number {
   }
   if (!isEdited) return previous.version;
   throw new ConflictError(`The file was changed or deleted by hand since version ${last.version} (${last.command})`, {
-    hint: `To keep that change, undo in your editor or with a command. To take it back: tree-autoresearch undo --to ${last.version}`,
+    hint: `To keep that change, undo in your editor or with a command. To take it back (what cannot be read, move away first): tree-autoresearch undo --to ${last.version}`,
   });
 }
 

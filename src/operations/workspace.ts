@@ -1,13 +1,14 @@
-import { lstatSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { ConflictError, TreeFileNotFoundError } from "../errors.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { findRepository, type Repository } from "../git/find-repository.ts";
-import { withGitLock } from "../git/git-lock.ts";
+import { type GitTurn, withGitLock } from "../git/git-lock.ts";
 import { forgetTreeFile } from "../store/forget-file.ts";
 import { type History, type Restored, restoreVersion } from "../store/restore-version.ts";
 import { isExpected, type TreeFile } from "../store/save-text.ts";
 import { checkEdit, type Edited, editTreeFile, loadNodes, loadTree } from "../store/tree-file.ts";
+import { atomicWrite } from "../system/atomic-write.ts";
 import { isThere } from "../system/is-there.ts";
 import { pause } from "../system/pause.ts";
 import type { Change } from "../tree/change.ts";
@@ -104,10 +105,11 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       const isBegun = mayCreate && !isThere(path);
       if (isBegun && isExpected(file))
         warn(`${basename(path)} was there before, and is begun anew; see: tree-autoresearch history`);
-      if (isBegun) await perform(`create ${path}`, () => prepareStateFolder(file, repository));
+      if (isBegun) await perform(`create ${path}`, () => excludeOurs(file, repository));
       const edited = await editTreeFile(file, { purpose, now: time(), dryRun, create: mayCreate, mends }, change);
       edited.warnings.forEach(warn);
       plan.differences.push(...diffTrees(edited.before, edited.tree));
+      if (!dryRun) keepSchema(file);
       return edited;
     },
     forget: async ({ isBegun, tree }) => isBegun && forgetTreeFile(file, { purpose }, tree),
@@ -159,8 +161,12 @@ export function requireRepository({ repository, file }: Workspace): Repository {
 }
 
 /** Runs `work` while nobody else of us changes git's worktrees; in a dry run, and without a repository, nothing is waited for. */
-export function inGitTurn<T>({ repository, dryRun, purpose }: Workspace, work: () => Promise<T>): Promise<T> {
-  return repository && !dryRun ? withGitLock(repository, purpose, work) : work();
+export function inGitTurn<T>(
+  { repository, dryRun, purpose }: Workspace,
+  work: () => Promise<T>,
+  { leavesAside }: Pick<GitTurn, "leavesAside"> = {},
+): Promise<T> {
+  return repository && !dryRun ? withGitLock(repository, { purpose, leavesAside }, work) : work();
 }
 
 /**
@@ -196,10 +202,21 @@ function placeIn({ root }: Repository, file: string): string {
 
 const schemaName = "iteration-tree.schema.json";
 
-/** Puts the JSON Schema where the new file's first line says, and keeps tree file and worktrees out of `git add`. */
-function prepareStateFolder({ path, stateFolder }: TreeFile, repository: Repository | undefined): void {
-  mkdirSync(stateFolder, { recursive: true });
-  writeFileSync(join(stateFolder, schemaName), `${JSON.stringify(iterationTreeJsonSchema(), null, 2)}\n`);
+/** The JSON Schema, where the first line of a file that we began says: the folder may be deleted, and a clone has none. */
+function keepSchema({ stateFolder }: TreeFile): void {
+  const path = join(stateFolder, schemaName);
+  try {
+    if (isThere(path)) return;
+    mkdirSync(stateFolder, { recursive: true });
+    atomicWrite(path, Buffer.from(`${JSON.stringify(iterationTreeJsonSchema(), null, 2)}\n`));
+  } catch (error) {
+    // The tree file is saved: what only helps an editor is no failure of the call.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
+
+/** Keeps tree file and worktrees out of `git add`. */
+function excludeOurs({ path }: TreeFile, repository: Repository | undefined): void {
   // The same for all worktrees: a file's path is that in its own.
   if (repository) excludePaths(repository, [relative(repository.here, path).split(sep).join("/"), ".worktrees/"]);
 }

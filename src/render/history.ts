@@ -27,7 +27,9 @@ export function renderHistory(versions: readonly VersionLine[], isEdited: boolea
     { text: safeText(node ?? "") },
     command === null ? { text: byHand, paint: theme.dim } : { text: safeText(command) },
   ]);
-  const note = isEdited ? ["The file was changed by hand since; the next change makes that a version."] : [];
+  const note = isEdited
+    ? ["The file was changed or deleted by hand since; what it holds is made a version by the next change."]
+    : [];
   return [renderTable(columns, rows, theme), ...note].join("\n");
 }
 

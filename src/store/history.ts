@@ -77,7 +77,10 @@ export function recordVersion(
   const entries = known === undefined ? fresh : [...log.entries, ...fresh];
   const added = fresh.map(lineOf).join("");
   const isFull = entries.length > 2 * keptVersions || log.bytes + Buffer.byteLength(added) > mostBytes;
-  const isDue = isFull || last() % checkpointEvery < fresh.length || (known !== undefined && !hasCheckpoint(folder));
+  const isDue =
+    isFull ||
+    last() % checkpointEvery < fresh.length ||
+    (known !== undefined && !isWhole(readCheckpoint(folder), entries));
   // First the line, also on the disk: a full text of a version that the log does not know would be no use.
   if (known !== undefined) appendLines(folder, (log.isTorn ? "\n" : "") + added, { isFlushed: isDue });
   else writeCheckpoint(folder, (entries[0] as Entry).version, before);
@@ -234,11 +237,17 @@ function writeCheckpoint(folder: string, version: number, text: string): void {
   atomicWrite(join(folder, "checkpoint"), Buffer.from(`${version}\n${text}`));
 }
 
-function hasCheckpoint(folder: string): boolean {
-  return isThere(join(folder, "checkpoint"));
+interface Checkpoint {
+  readonly version: number;
+  readonly text: string;
 }
 
-function readCheckpoint(folder: string): { readonly version: number; readonly text: string } | undefined {
+function isWhole(checkpoint: Checkpoint | undefined, entries: readonly Entry[]): boolean {
+  const entry = entries.find(({ version }) => version === checkpoint?.version);
+  return checkpoint !== undefined && entry !== undefined && isTextOf(entry, checkpoint.text);
+}
+
+function readCheckpoint(folder: string): Checkpoint | undefined {
   const text = readText(join(folder, "checkpoint"));
   const end = text.indexOf("\n");
   return end < 1 ? undefined : { version: Number(text.slice(0, end)), text: text.slice(end + 1) };

@@ -19,16 +19,15 @@ export function invalidAt(
   name: string,
   offset: number,
   message: string,
-  hint?: string,
+  hint = "Correct the file by hand; nothing was written. As it was: tree-autoresearch history; back: undo --to VERSION",
 ): InvalidTreeError {
   const place = placeAt(text, Math.min(offset, text.length));
-  return new InvalidTreeError(`${name}:${place.line}:${place.column}: ${message}\n${pointAt(text, place)}`, { hint });
-}
-
-/** The line itself; where it is empty (what was begun before is not ended), the last one that is not. */
-function pointAt(text: string, { line, column }: Place): string {
-  const lines = text.split("\n", line).map((each) => each.replace(/\r$/, ""));
-  const shown = Math.max(lines.findLastIndex((each) => each.trim() !== "") + 1, 1);
-  const start = shown === line ? Math.max(0, column - 60) : 0;
-  return `  ${shown} | ${(lines[shown - 1] ?? "").slice(start, start + 100)}`;
+  const lines = text.split("\n", place.line).map((each) => each.replace(/\r$/, ""));
+  const full = lines.findLastIndex((each) => each.trim() !== "") + 1;
+  // On an empty line something is missing (what was begun before is not ended): after the last one that is not.
+  const { line, column } =
+    full === 0 || full === place.line ? place : { line: full, column: (lines[full - 1] as string).length + 1 };
+  const start = Math.max(0, column - 60);
+  const excerpt = `  ${line} | ${(lines[line - 1] as string).slice(start, start + 100)}`;
+  return new InvalidTreeError(`${name}:${line}:${column}: ${message}\n${excerpt}`, { hint });
 }

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 
 const absent = new Set(["ENOTDIR", "ELOOP", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"]);
 
@@ -13,4 +13,9 @@ export function isThere(path: string): boolean {
     if (absent.has((error as NodeJS.ErrnoException).code ?? "")) return false;
     throw error;
   }
+}
+
+/** Whether a folder holds nothing; what is no folder does. */
+export function isEmpty(path: string): boolean {
+  return statSync(path).isDirectory() && readdirSync(path).length === 0;
 }

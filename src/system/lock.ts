@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, rmdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LockedError } from "../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import { isThere } from "./is-there.ts";
 import {
   findDeadClaims,
@@ -201,16 +202,30 @@ function deadLockError(path: string, holder: LockHolder): LockedError {
   });
 }
 
+function mayRead(path: string): boolean {
+  try {
+    readdirSync(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "EACCES";
+  }
+}
+
 function lockedError(path: string): LockedError {
   const holder = findHolder(path);
   if (!holder && statSync(path, { throwIfNoEntry: false })?.isFile()) {
     return new LockedError(`${path} is a file, where locks are folders`, { hint: "Remove it." });
   }
+  if (!holder && !mayRead(path)) {
+    return new LockedError(`${path} is the lock of another user, and may not be read`, {
+      hint: "Wait for it. When who holds it is gone, its owner can remove it: tree-autoresearch doctor --fix",
+    });
+  }
   if (!holder) return new LockedError(`${path} is taken and freed again and again`, { hint: "Try again." });
   if (holder.life === "dead") return deadLockError(path, holder);
   const hint =
     holder.life === "elsewhere"
-      ? `Wait for it. When it is certainly gone: tree-autoresearch doctor --unlock ${holder.id}`
+      ? `Wait for it. When it is certainly gone: tree-autoresearch doctor --unlock ${shellWord(holder.id)}`
       : `Wait for it. If it hangs: kill ${holder.pid}`;
   return new LockedError(`Locked by ${showHolder(holder)}`, { hint });
 }

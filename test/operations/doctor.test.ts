@@ -376,7 +376,12 @@ describe("doctor", () => {
     const { findings, notes } = await doctor(open(repo.root), { fix: true });
     expect(findings).toEqual([]);
     expect(notes).toEqual([
-      { node_id: null, message: ".worktrees/mine (mine) belongs to no node; git worktree remove .worktrees/mine" },
+      {
+        node_id: null,
+        message: expect.stringMatching(
+          /^\.worktrees\/mine \(mine\) belongs to no node; undo brings .*: git -C \.worktrees\/mine status --ignored$/,
+        ),
+      },
     ]);
   });
 

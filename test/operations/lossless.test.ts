@@ -217,7 +217,7 @@ describe("nothing that git could not give back goes without --force", () => {
     const moved = `${repo.root}-moved`;
     renameSync(repo.root, moved);
     const { findings } = await doctor(openWorkspace({ cwd: moved }), { fix: true });
-    expect(findings).toEqual([]);
+    expect(findings).toMatchObject([{ code: "leftover-file", node_id: "a", fix: "move it back", fixed: true }]);
     expect(readFileSync(join(moved, ".worktrees/a/night.ckpt"), "utf8")).toBe("x");
     expect(repositoryAt(moved).git("-C", ".worktrees/a", "status", "--porcelain")).toBe("");
     renameSync(moved, repo.root);
@@ -274,7 +274,7 @@ describe("nothing that git could not give back goes without --force", () => {
     expect(readFileSync(join(aside, "late.ckpt"), "utf8")).toBe("x\n");
     rmSync(join(at, "out"), { recursive: true });
     rmdirSync(at);
-    expect((await doctor(open(repo), { fix: true })).findings).toEqual([]);
+    expect((await doctor(open(repo), { fix: true })).findings).toMatchObject([{ fix: "move it back", fixed: true }]);
     expect(repo.read(".worktrees/a/late.ckpt")).toBe("x\n");
   });
 

@@ -155,7 +155,7 @@ describe("the twelve commands, text", () => {
       {
         "code": 4,
         "stderr": "error: ROOT/.worktrees/wide has uncommitted changes in 1 tracked file: train.mjs
-      hint: Commit them, or let sync do it: add -m MESSAGE. --allow-dirty records HEAD without them.
+      hint: Commit them, or let sync do it, with -m MESSAGE. --allow-dirty records HEAD without them.
       ",
         "stdout": "",
       }

@@ -23,9 +23,9 @@ describe("invalidAt", () => {
     });
   });
 
-  it("shows the last line that is not empty where the text ended too early", () => {
-    expect(invalidAt("a: [1,\n\n", "t.yaml", 8, "wrong").message).toBe("t.yaml:3:1: wrong\n  1 | a: [1,");
-    expect(invalidAt("\n", "t.yaml", 99, "wrong").message).toBe("t.yaml:2:1: wrong\n  1 | ");
+  it("names the end of the last line that is not empty where the text ended too early", () => {
+    expect(invalidAt("a: [1,\n\n", "t.yaml", 8, "wrong").message).toBe("t.yaml:1:7: wrong\n  1 | a: [1,");
+    expect(invalidAt("\n", "t.yaml", 99, "wrong").message).toBe("t.yaml:2:1: wrong\n  2 | ");
   });
 
   it("shows a hundred characters around the place", () => {

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { shellWord } from "../../src/shell-word.ts";
 import { pauseInLine, withLock } from "../../src/system/lock.ts";
 import { isDead, ownIdentity } from "../../src/system/process-identity.ts";
 import { tempFolder } from "../temp-repository.ts";
@@ -131,7 +132,7 @@ describe("withLock", () => {
       writeFileSync(join(path, name), "no JSON");
       await expect(withLock(path, { purpose: "x", patience: 5 }, () => 0)).rejects.toMatchObject({
         message: expect.stringMatching(new RegExp(`^Locked by an unknown owner \\('${name}'\\) for \\d+ s$`)),
-        hint: `Wait for it. When it is certainly gone: tree-autoresearch doctor --unlock ${name}`,
+        hint: `Wait for it. When it is certainly gone: tree-autoresearch doctor --unlock ${shellWord(name)}`,
       });
       expect(readdirSync(join(path, ".."))).toEqual(["a.lock"]);
     },
