@@ -31,7 +31,7 @@ function repositoryOf({ root }: TempRepository) {
 }
 
 function createWorktree(repository: Repository, worktree: NewWorktree): Promise<void> {
-  return withGitLock(repository, "test", () => createInTurn(repository, worktree));
+  return withGitLock(repository, { purpose: "test" }, () => createInTurn(repository, worktree));
 }
 
 describe("findRepository", () => {
