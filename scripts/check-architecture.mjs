@@ -24,7 +24,7 @@ const allowed = {
   },
 };
 /** Free for all: error classes, and which characters are unsafe. */
-const common = ["errors", "unsafe-characters"];
+const common = ["errors", "shell-word", "unsafe-characters"];
 const leastModules = 60;
 
 function rulesFor([folder, { folders, packages, node, files = [] }]) {

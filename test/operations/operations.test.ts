@@ -19,6 +19,7 @@ import { compareNodes } from "../../src/operations/compare-nodes.ts";
 import { createNodeWorktree } from "../../src/operations/create-worktree.ts";
 import { deleteNode } from "../../src/operations/delete-node.ts";
 import { describeWorktree } from "../../src/operations/describe-worktree.ts";
+import { listVersions } from "../../src/operations/history.ts";
 import { pruneNode, unpruneNode } from "../../src/operations/prune-node.ts";
 import { removeWorktrees } from "../../src/operations/remove-worktrees.ts";
 import { syncCommit } from "../../src/operations/sync-commit.ts";
@@ -53,6 +54,28 @@ function commitIn(repo: TempRepository, id: string, text: string): string {
 }
 
 describe("addNode", () => {
+  it("makes the schema's copy again when the state folder was deleted", async () => {
+    const repo = tempRepository();
+    const state = ".git/tree-autoresearch/ITERATION_TREE.yaml";
+    await addNode(openWorkspace({ cwd: repo.root, create: true }), { id: "a", description: "x", command: "y" });
+    const schema = repo.read(`${state}/iteration-tree.schema.json`);
+    rmSync(join(repo.root, ".git/tree-autoresearch"), { recursive: true });
+    await updateNode(openWorkspace({ cwd: repo.root }), { id: "a", status: "running" });
+    expect(repo.read(`${state}/iteration-tree.schema.json`)).toBe(schema);
+  });
+
+  it("tells an id that no version and no node has", async () => {
+    const repo = tempRepository();
+    const workspace = openWorkspace({ cwd: repo.root, create: true });
+    await addNode(workspace, { id: "alpha", description: "x", command: "y" });
+    expect(listVersions(workspace, { id: "alpha" }).versions).toHaveLength(1);
+    expect(() => listVersions(workspace, { id: "alpah" })).toThrow(
+      expect.objectContaining({ exitCode: 3, hint: "Did you mean 'alpha'?" }),
+    );
+    await deleteNode(openWorkspace({ cwd: repo.root }), { id: "alpha" });
+    expect(listVersions(workspace, { id: "alpha" }).versions).toHaveLength(2);
+  });
+
   it("begins the tree file, names its schema, and keeps it and the worktrees out of git", async () => {
     const repo = tempRepository();
     await add(open(repo), "a");

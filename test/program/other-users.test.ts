@@ -63,6 +63,20 @@ describe.skipIf(!isRoot)("what belongs to other users", () => {
     expect(runAs(repo.root, "doctor")).toMatchObject({ code: 0 });
   });
 
+  it("is told when it is a lock into which this user may not look", () => {
+    const folder = tempFolder();
+    chmodSync(folder, 0o777);
+    const lock = join(folder, "a.lock");
+    mkdirSync(lock, { mode: 0o700 });
+    writeFileSync(join(lock, "1~1~host~x"), "{}");
+    const module = JSON.stringify(new URL("../../dist/system/lock.js", import.meta.url).href);
+    const script = `process.setgid(${another}); process.setuid(${another});
+      const { withLock } = await import(${module});
+      await withLock(${JSON.stringify(lock)}, { purpose: "x", patience: 50 }, () => 0).catch((e) => console.log(e.message, e.hint));`;
+    const { stdout } = runCommand(process.execPath, ["--input-type=module", "-e", script], { cwd: folder });
+    expect(stdout).toMatch(/a\.lock is the lock of another user, and may not be read Wait for it\. When /);
+  });
+
   it("is no obstacle when it is a claim of a dead process; a dead lock is told, with what to do", () => {
     const { folder, state } = shared();
     const dead = `${2 ** 22 + 1}~1~${ownIdentity().host}~${Date.now().toString(36)}aaaaaa`;

@@ -264,6 +264,24 @@ describe("the history", () => {
     expect(readVersions(folder)[0]).toMatchObject({ version: 7, command: null });
   });
 
+  it.each(["garbage\n", "2\nsomething else\n", "99\nx\n", ""])(
+    "makes a full copy anew with the next version when that is damaged (%j), and so gives back those before",
+    (copy) => {
+      const folder = tempFolder();
+      const last = grow(folder, 5);
+      writeFileSync(join(folder, "checkpoint"), copy);
+      expect(findText(folder, 1)).toBeUndefined();
+      record(folder, last, `${last}more\n`);
+      expect(hasDamaged(folder)).toBe(false);
+      expect([1, 2, 6, 7].map((version) => findText(folder, version))).toEqual([
+        "begin\n",
+        "begin\nline 0\n",
+        last,
+        `${last}more\n`,
+      ]);
+    },
+  );
+
   it("leaves out lines that are no versions", () => {
     const folder = tempFolder();
     grow(folder, 2);

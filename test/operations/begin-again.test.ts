@@ -1,0 +1,164 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { asideOf } from "../../src/git/leaving.ts";
+import { createNodeWorktree } from "../../src/operations/create-worktree.ts";
+import { deleteNode } from "../../src/operations/delete-node.ts";
+import { doctor } from "../../src/operations/doctor.ts";
+import { removeWorktrees } from "../../src/operations/remove-worktrees.ts";
+import { syncCommit } from "../../src/operations/sync-commit.ts";
+import { undo } from "../../src/operations/undo.ts";
+import { runCommand } from "../run-program.ts";
+import { repositoryAt, tempFolder } from "../temp-repository.ts";
+import { add, grown, open } from "./grown.ts";
+
+describe("a branch that went with its node", () => {
+  it("begins again where it was, and not at an older commit that was recorded", async () => {
+    const { repo, commit } = await grown();
+    commit("recorded");
+    await syncCommit(open(repo), { id: "a" });
+    const last = commit("a night later");
+    await deleteNode(open(repo), { id: "a" });
+    await undo(open(repo), {});
+    const { findings } = await doctor(open(repo), { fix: true });
+    expect(findings).toMatchObject([{ code: "branch-gone", fixed: true }]);
+    expect(repo.git("rev-parse", "iter/a")).toBe(last);
+  });
+
+  it("is not where it was at a deletion before, when more was recorded since", async () => {
+    const { repo, git, commit } = await grown();
+    commit("rejected");
+    await deleteNode(open(repo), { id: "a" });
+    await undo(open(repo), {});
+    await createNodeWorktree(open(repo), "a");
+    git("reset", "--quiet", "--hard", "HEAD^");
+    const recorded = commit("better");
+    await syncCommit(open(repo), { id: "a" });
+    repo.git("worktree", "remove", ".worktrees/a");
+    repo.git("branch", "--quiet", "-D", "iter/a");
+    await doctor(open(repo), { fix: true });
+    expect(repo.git("rev-parse", "iter/a")).toBe(recorded);
+  });
+
+  it("is where its child begins", async () => {
+    const { repo, commit } = await grown();
+    const last = commit("the parent's work");
+    await deleteNode(open(repo), { id: "a" });
+    await undo(open(repo), {});
+    await add(open(repo), "k", { parent: "a" });
+    expect(repo.git("rev-parse", "iter/k")).toBe(last);
+  });
+
+  it("comes back with its worktree, both being findings", async () => {
+    const { repo } = await grown();
+    await syncCommit(open(repo), { id: "a" });
+    rmSync(join(repo.root, ".worktrees/a"), { recursive: true });
+    repo.git("update-ref", "-d", "refs/heads/iter/a");
+    const { findings } = await doctor(open(repo), { fix: true });
+    expect(findings.map(({ code, fixed }) => [code, fixed])).toEqual([
+      ["missing-worktree", true],
+      ["branch-gone", true],
+    ]);
+    expect((await doctor(open(repo), {})).findings).toEqual([]);
+  });
+});
+
+describe("a worktree that was moved without git", () => {
+  it("is not cut off by worktree --create, nor by the same add", async () => {
+    const { repo, at } = await grown();
+    writeFileSync(join(at, "train.mjs"), "not committed");
+    renameSync(at, join(repo.root, ".worktrees/moved"));
+    const refused = {
+      exitCode: 4,
+      message: expect.stringContaining("was moved to"),
+      hint: expect.stringContaining("--fix"),
+    };
+    await expect(createNodeWorktree(open(repo), "a")).rejects.toMatchObject(refused);
+    await expect(add(open(repo), "a")).rejects.toMatchObject(refused);
+    await doctor(open(repo), { fix: true });
+    expect(repo.git("-C", ".worktrees/moved", "status", "--porcelain")).toBe(" M train.mjs");
+  });
+
+  it("to where none may be is not recorded there", async () => {
+    const { repo, at } = await grown();
+    renameSync(at, join(repo.root, ".worktrees/.old"));
+    const { findings } = await doctor(open(repo), { fix: true });
+    expect(findings).toMatchObject([
+      { code: "moved-worktree", fix: null, fixed: false, message: expect.stringContaining("move it back") },
+    ]);
+    renameSync(join(repo.root, ".worktrees/.old"), at);
+    expect((await doctor(open(repo), {})).findings).toEqual([]);
+  });
+});
+
+it("a file where a worktree was does not stop everybody", async () => {
+  const { repo, at } = await grown();
+  renameSync(at, asideOf(at, "leaving"));
+  writeFileSync(at, "in the way");
+  await add(open(repo), "b");
+  expect((await doctor(open(repo), { fix: true })).findings).toMatchObject([{ code: "leftover-file", fix: null }]);
+  rmSync(at);
+  await removeWorktrees(open(repo), { id: "a" });
+});
+
+describe("what a filter keeps out of the repository", () => {
+  it("keeps the worktree, but with --force", async () => {
+    const { repo, at, git } = await grown();
+    repo.git("config", "filter.strip.clean", "sed /^out/d");
+    repo.git("config", "filter.upper.clean", "tr A-Z a-z");
+    repo.git("config", "filter.upper.smudge", "tr a-z A-Z");
+    writeFileSync(join(at, ".gitattributes"), "*.ipynb filter=strip\n*.up filter=upper\n*.bin filter=lfs\n");
+    for (const name of ["n 1.ipynb", "same.ipynb", "x.bin"]) writeFileSync(join(at, name), "code\n");
+    writeFileSync(join(at, "whole.up"), "GIVEN BACK AS IT IS\n");
+    await syncCommit(open(repo), { id: "a", message: "notebooks" });
+    writeFileSync(join(at, "n 1.ipynb"), "code\nout: ten hours\n");
+    await syncCommit(open(repo), { id: "a", message: "outputs" });
+    expect(git("status", "--porcelain")).toBe("");
+    const kept = { code: "dirty-worktree", message: expect.stringContaining("1 hidden from git status (n 1.ipynb)") };
+    await expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject(kept);
+    await expect(deleteNode(open(repo), { id: "a" })).rejects.toMatchObject(kept);
+    expect(repo.read(".worktrees/a/n 1.ipynb")).toContain("ten hours");
+    await removeWorktrees(open(repo), { id: "a", force: true });
+    expect(repo.exists(".worktrees/a")).toBe(false);
+  });
+
+  it("keeps none of whose files it would change", async () => {
+    const { repo, at } = await grown();
+    repo.git("config", "filter.strip.clean", "sed /^out/d");
+    writeFileSync(join(at, ".gitattributes"), "*.ipynb filter=strip\n");
+    writeFileSync(join(at, "n.ipynb"), "code\n");
+    await syncCommit(open(repo), { id: "a", message: "notebook" });
+    await removeWorktrees(open(repo), { id: "a" });
+    expect(repo.exists(".worktrees/a")).toBe(false);
+  });
+});
+
+it("a clone has the commits of its origin's branches", async () => {
+  const { repo, commit } = await grown();
+  commit("shared");
+  await syncCommit(open(repo), { id: "a" });
+  repo.git("add", "--force", "ITERATION_TREE.yaml");
+  repo.git("commit", "--quiet", "-m", "with the tree");
+  const clone = join(tempFolder(), "clone");
+  repo.git("clone", "--quiet", repo.root, clone);
+  const { findings } = await doctor(open(repositoryAt(clone)), {});
+  expect(findings.map(({ code }) => code)).toEqual(["branch-gone"]);
+});
+
+it("a worktree that is a mount has to be unmounted first", async (context) => {
+  const { repo, at } = await grown();
+  if (runCommand("mount", ["--bind", at, at], { cwd: repo.root }).code !== 0) {
+    return context.skip();
+  }
+  try {
+    for (const force of [false, true])
+      await expect(removeWorktrees(open(repo), { id: "a", force })).rejects.toMatchObject({
+        exitCode: 4,
+        hint: "Is it a mount? Unmount it first.",
+      });
+  } finally {
+    runCommand("umount", [at], { cwd: repo.root });
+  }
+  expect(repo.exists(".worktrees/a/train.mjs")).toBe(true);
+  await removeWorktrees(open(repo), { id: "a" });
+});
