@@ -1,7 +1,11 @@
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { ownerName, ownersOf, parseOwner } from "../system/lock-holders.ts";
+import { isDead, ownIdentity } from "../system/process-identity.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
+import { deleteFolder } from "./leaving.ts";
 
 /** So many names are given to one git process: a command line has an end. */
 const mostAtOnce = 400;
@@ -19,18 +23,31 @@ export async function findFiltered(
   const where = gitFolder === undefined ? [] : [`--git-dir=${gitFolder}`, `--work-tree=${path}`];
   const git = (...args: readonly string[]) => gitIn(path)(...where, ...args);
   const without = ["attr:!filter", "attr:-filter", "attr:filter=lfs"].map((what) => `:(exclude,${what})`);
-  const isFile = (name: string) =>
-    name !== "" && (lstatSync(join(path, name), { throwIfNoEntry: false })?.isFile() ?? false);
-  const names = (await git("ls-files", "-z", "--", ...without)).split("\0").filter(isFile);
-  if (names.length === 0) return [];
+  const all = (await git("ls-files", "-z", "--", ...without)).split("\0").filter(Boolean);
+  // A name that is not UTF-8 names no file here: what cannot be looked at is not said to be the same.
+  const odd = all.filter((name) => name.includes("\ufffd"));
+  const names = all.filter((name) => lstatSync(join(path, name), { throwIfNoEntry: false })?.isFile());
+  if (names.length === 0) return odd;
   const parent = join(commonFolder, "tree-autoresearch");
-  mkdirSync(parent, { recursive: true });
-  const copy = mkdtempSync(join(parent, "look-"));
+  const copy = join(parent, copyPrefix + ownerName(ownIdentity(), randomBytes(6).toString("hex")));
+  removeDead(parent);
+  mkdirSync(copy, { recursive: true });
   try {
     for (let i = 0; i < names.length; i += mostAtOnce)
       await git("checkout-index", "--force", `--prefix=${copy}/`, "--", ...names.slice(i, i + mostAtOnce));
-    return names.filter((name) => !readFileSync(join(path, name)).equals(readFileSync(join(copy, name))));
+    const isSame = (name: string) => readFileSync(join(path, name)).equals(readFileSync(join(copy, name)));
+    return [...new Set([...odd, ...names.filter((name) => !isSame(name))])];
   } finally {
     rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** Before the name of whoever looks: what one who was killed has left goes with the next look. */
+const copyPrefix = "look.";
+
+function removeDead(folder: string): void {
+  for (const name of ownersOf(folder)) {
+    const owner = name.startsWith(copyPrefix) ? parseOwner(name.slice(copyPrefix.length)) : undefined;
+    if (owner && isDead(owner)) deleteFolder(join(folder, name));
   }
 }

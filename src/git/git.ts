@@ -1,9 +1,6 @@
-import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError, GitError } from "../errors.ts";
 import { isThere } from "../system/is-there.ts";
-import { findRepository, type Repository } from "./find-repository.ts";
-import { judgeLock, noteWork } from "./killed-git.ts";
 
 /** Runs git with these arguments in one folder and returns its standard output. Throws GitError. */
 export type Git = (...args: readonly string[]) => Promise<string>;
@@ -41,49 +38,17 @@ const mostTries = 5;
 export function gitIn(folder: string, { index }: { readonly index?: string } = {}): Git {
   return async (...args) => {
     if (!isThere(folder)) throw new ConflictError(`The folder ${folder} does not exist`);
-    const repository = writes(args) ? findRepository(folder) : undefined;
-    const end = repository && noteWork(repository);
-    try {
-      return await insist(args, repository, () =>
-        start(folder, args, index === undefined ? {} : { GIT_INDEX_FILE: index }),
+    for (let attempt = 1; ; attempt++) {
+      const { output, status, message } = await start(
+        folder,
+        args,
+        index === undefined ? {} : { GIT_INDEX_FILE: index },
       );
-    } finally {
-      end?.();
+      if (status === 0) return output;
+      if (attempt === mostTries || !passing.test(message)) throw gitError(args, message, status);
+      await sleep(20 * attempt * (1 + Math.random()));
     }
   };
-}
-
-/** Commands that take locks of git's. */
-function writes(args: readonly string[]): boolean {
-  const [command = "", what = ""] = args;
-  return ["add", "branch", "commit", "config", "update-ref", "worktree"].includes(command) && what !== "list";
-}
-
-/** Again where another git is in the way, until it is done, or for as long as that is likely to pass. */
-async function insist(
-  args: readonly string[],
-  repository: Repository | undefined,
-  run: () => Promise<Outcome>,
-): Promise<string> {
-  const began = Date.now();
-  for (let attempt = 1; ; ) {
-    const { output, status, message } = await run();
-    if (status === 0) return output;
-    const lock = lockIn(message);
-    const fate = repository && lock ? judgeLock(repository, lock) : "unknown";
-    if (lock && fate === "left") rmSync(lock, { force: true });
-    else if (fate === "busy" && Date.now() - began < longestGit) await sleep(100);
-    else if (attempt === mostTries || !passing.test(message)) throw gitError(args, message, status);
-    else await sleep(20 * attempt++ * (1 + Math.random()));
-  }
-}
-
-/** Milliseconds for which a git whose caller was killed is waited for. */
-const longestGit = 30_000;
-
-/** The lock of git's that was in its way. */
-function lockIn(message: string): string | undefined {
-  return /unable to create '(\/.*\.lock)': file exists/i.exec(message)?.[1];
 }
 
 interface Outcome {
@@ -121,6 +86,10 @@ async function start(
   }
 }
 
+/** git's own locks do not say whose they are, and stay when it is killed. */
+export const lockHint =
+  "Another git may be at work, or was killed. If none is at work there any more, delete that file.";
+
 function gitError(args: readonly string[], message: string, status: number | undefined): GitError {
   const command = args.find((arg) => !arg.startsWith("-")) ?? "";
   if (status === undefined && /ENOENT/.test(message)) {
@@ -134,7 +103,7 @@ function gitError(args: readonly string[], message: string, status: number | und
   }
   return new GitError(`git ${command} failed: ${message || `exit code ${status}`}`, {
     status,
-    hint: lockIn(message) && "Another git may be at work. See: tree-autoresearch doctor",
+    hint: /\.lock': file exists/i.test(message) ? lockHint : undefined,
     isSilent: message === "",
   });
 }

@@ -44,13 +44,13 @@ export async function removeWorktree(
 
 async function removeReady(repository: Repository, path: string, { id, force }: Removal): Promise<string | undefined> {
   const entry = findWorktreeAt(path)?.gitFolder ?? path;
-  if (!force) refuseLoss(path, await lookAt(repository, path));
+  if (!force) await refuseAnyLoss(repository, path, path);
   if (!force) refuseLocked(path, entry);
   const aside = moveAside(repository, path);
   try {
     await pinLost(repository, path, id);
     // What was written since the last look is seen now: nobody finds the folder here to write to it.
-    if (!force) refuseLoss(path, await lookAt(repository, aside, entry));
+    if (!force) await refuseAnyLoss(repository, path, aside, entry);
     const gone = markGone(path);
     await forgetWorktree(repository, path, { force });
     return deleteFolder(gone) ? undefined : gone;
@@ -64,10 +64,10 @@ async function removeReady(repository: Repository, path: string, { id, force }: 
   }
 }
 
-/** What the worktree holds; also what filters hide from git. `gitFolder` as for `readWorktree`. */
-async function lookAt(repository: Repository, path: string, gitFolder?: string): Promise<WorktreeState> {
-  const state = await readWorktree(path, gitFolder);
-  return { ...state, hidden: [...state.hidden, ...(await findFiltered(repository, path, gitFolder))] };
+/** Looks at the worktree of `path` where it is now; `gitFolder` as for `readWorktree`. */
+async function refuseAnyLoss(repository: Repository, path: string, now: string, gitFolder?: string): Promise<void> {
+  refuseLoss(path, await readWorktree(now, gitFolder));
+  refuseFiltered(path, await findFiltered(repository, now, gitFolder));
 }
 
 /** What git keeps of a worktree whose folder is gone. */
@@ -121,13 +121,21 @@ function refuseLocked(path: string, entry: string): void {
 
 /** Throws DirtyWorktreeError naming what git could not give back. */
 export function refuseLoss(path: string, { modified, untracked, ignored, hidden, submodules }: WorktreeState): void {
-  const kinds = [
+  refuseAll(path, [
     ["modified", modified],
     ["untracked", untracked],
     ["ignored", ignored],
     ["hidden from git status", hidden],
     ["repositories of their own", submodules],
-  ] as const;
+  ]);
+}
+
+/** The same for what `findFiltered` found. */
+export function refuseFiltered(path: string, filtered: readonly string[]): void {
+  refuseAll(path, [["of which a filter keeps a part out of the repository", filtered]]);
+}
+
+function refuseAll(path: string, kinds: readonly (readonly [string, readonly string[]])[]): void {
   const lost = kinds.filter(([, files]) => files.length > 0);
   if (lost.length === 0) return;
   const some = (files: readonly string[]) => files.slice(0, 3).join(", ") + (files.length > 3 ? ", ..." : "");

@@ -1,7 +1,7 @@
 import { ConflictError } from "../errors.ts";
 import { hasOwnWorktree } from "../tree/add-node.ts";
 import { deleteNode as deleteInTree, nodesToDelete, type DeleteRequest as TreeRequest } from "../tree/delete-node.ts";
-import type { IterationTree } from "../tree/iteration-tree.ts";
+import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { checkDroppable, dropWorktree } from "./drop-worktree.ts";
 import { inGitTurn, type Workspace } from "./workspace.ts";
 
@@ -13,13 +13,18 @@ export interface DeleteRequest extends TreeRequest {
 
 /** Deletes a node (with `recursive` all under it), its worktree and branch. Returns the ids, children first. Every node is checked before the first is touched; what others add under them meanwhile stays. */
 export async function deleteNode(workspace: Workspace, request: DeleteRequest): Promise<readonly string[]> {
-  const touchesGit = !request.keepWorktree && nodesToDelete(workspace.load(), request).some(hasOwnWorktree);
+  if (!touchesGit(nodesToDelete(workspace.load(), request), request)) return deleteAll(workspace, request, false);
   // The tree follows in the same turn: what git lacks, and the tree still names, would look like damage to `doctor`.
-  return touchesGit ? inGitTurn(workspace, () => deleteAll(workspace, request)) : deleteAll(workspace, request);
+  return inGitTurn(workspace, () => deleteAll(workspace, request, true));
 }
 
-async function deleteAll(workspace: Workspace, request: DeleteRequest): Promise<readonly string[]> {
+function touchesGit(nodes: readonly IterationNode[], { keepWorktree }: DeleteRequest): boolean {
+  return !keepWorktree && nodes.some(hasOwnWorktree);
+}
+
+async function deleteAll(workspace: Workspace, request: DeleteRequest, isInTurn: boolean): Promise<readonly string[]> {
   const nodes = nodesToDelete(workspace.load(), request);
+  if (!isInTurn && touchesGit(nodes, request)) return deleteNode(workspace, request);
   workspace.check((tree) => deleteInTree(tree, request));
   const ids = nodes.map(({ node_id }) => node_id);
   const dropped: string[] = [];

@@ -4,7 +4,7 @@ import { findCommit } from "../git/commits.ts";
 import { findFiltered } from "../git/find-filtered.ts";
 import { gitIn } from "../git/git.ts";
 import { pinCommit } from "../git/pins.ts";
-import { deleteBranch, refuseLoss, removeWorktree } from "../git/remove-worktree.ts";
+import { deleteBranch, refuseFiltered, refuseLoss, removeWorktree } from "../git/remove-worktree.ts";
 import { findEntry } from "../git/worktree-entries.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import { worktreeFor } from "../tree/add-node.ts";
@@ -41,8 +41,8 @@ export async function checkDroppable(
     });
   }
   if (found.state && !force) {
-    const filtered = await findFiltered(requireRepository(workspace), found.path);
-    refuseLoss(found.path, { ...found.state, hidden: [...found.state.hidden, ...filtered] });
+    refuseLoss(found.path, found.state);
+    refuseFiltered(found.path, await findFiltered(requireRepository(workspace), found.path));
   }
   if (`${workspace.cwd}/`.startsWith(`${found.path}/`)) {
     throw new ConflictError(`You stand in ${found.path}, the worktree to be removed`, {

@@ -1,7 +1,8 @@
-import { rmSync, statSync } from "node:fs";
 import { ConflictError } from "../errors.ts";
+import { commitLockOf } from "../git/commit-all.ts";
 import { gitLockOf } from "../git/git-lock.ts";
-import { judgeLock, listGitLocks } from "../git/killed-git.ts";
+import { listGitLocks } from "../git/git-locks.ts";
+import { listEntries } from "../git/worktree-entries.ts";
 import { shellWord } from "../shell-word.ts";
 import { treeLockOf } from "../store/save-text.ts";
 import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
@@ -12,36 +13,25 @@ import type { Workspace } from "./workspace.ts";
 
 /** What killed processes left: locks, claims to locks, and half-written copies of the tree file. */
 export async function examineLocks(workspace: Workspace): Promise<readonly Fault[]> {
-  return [...locksOf(workspace).flatMap(examineLock), ...examineGitLocks(workspace), ...examineLeftovers(workspace)];
+  return [...locksOf(workspace).flatMap(examineLock), ...examineLeftovers(workspace)];
 }
 
-function examineGitLocks({ repository }: Workspace): readonly Fault[] {
-  if (!repository) return [];
-  const left = listGitLocks(repository).filter((lock) => judgeLock(repository, lock) === "left");
-  return left.map((lock) => ({
-    ...{ code: "dead-lock", node_id: null, message: `a git that was killed left ${lock}`, fix: "remove it" },
-    async mend() {
-      if (judgeLock(repository, lock) === "left") rmSync(lock, { force: true });
-    },
-  }));
-}
-
-/** git's locks that nobody can judge but by their age. */
+/** git's own locks do not say whose they are: only how old they are can be told. */
 export function findOldGitLocks({ repository }: Workspace): readonly Note[] {
-  if (!repository) return [];
-  return listGitLocks(repository).flatMap((lock) => {
-    const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age < longestWork || judgeLock(repository, lock) === "left") return [];
-    const message = `git's lock ${lock} is ${Math.round(age / 60_000)} min old; if no git is at work, delete it`;
-    return [{ node_id: null, message }];
+  const locks = repository ? listGitLocks(repository).filter(({ age }) => age > longestWork) : [];
+  return locks.map(({ path, age }) => {
+    const message = `git's lock ${path} is ${Math.round(age / 60_000)} min old; if no git is at work there, delete it`;
+    return { node_id: null, message };
   });
 }
 
 /** Milliseconds. */
-const longestWork = 10 * 60_000;
+const longestWork = 60_000;
 
 function locksOf({ file, repository }: Workspace): readonly string[] {
-  return [treeLockOf(file), ...(repository ? [gitLockOf(repository)] : [])];
+  if (!repository) return [treeLockOf(file)];
+  const worktrees = listEntries(repository).map(({ folder }) => commitLockOf(folder));
+  return [treeLockOf(file), gitLockOf(repository), ...worktrees];
 }
 
 function examineLock(path: string): readonly Fault[] {

@@ -1,5 +1,6 @@
 import { ConflictError, DirtyWorktreeError } from "../errors.ts";
-import { commitAll, requireHead } from "../git/commits.ts";
+import { commitAll } from "../git/commit-all.ts";
+import { requireHead } from "../git/commits.ts";
 import { gitIn } from "../git/git.ts";
 import { pinCommit } from "../git/pins.ts";
 import type { Change } from "../tree/change.ts";
@@ -65,7 +66,9 @@ async function commitFirst(
       hint: "Resolve it and `git add` the files, or `git merge --abort`; then sync again.",
     });
   }
-  await workspace.perform(`git commit -m ${JSON.stringify(message)}`, () => commitAll(gitIn(path), message));
+  await workspace.perform(`git commit -m ${JSON.stringify(message)}`, () =>
+    commitAll(path, { message, purpose: workspace.purpose }),
+  );
 }
 
 /** Throws DirtyWorktreeError for modified files; warns of untracked ones. */

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { asideOf } from "../../src/git/leaving.ts";
@@ -8,6 +8,8 @@ import { doctor } from "../../src/operations/doctor.ts";
 import { removeWorktrees } from "../../src/operations/remove-worktrees.ts";
 import { syncCommit } from "../../src/operations/sync-commit.ts";
 import { undo } from "../../src/operations/undo.ts";
+import { ownerName } from "../../src/system/lock-holders.ts";
+import { ownIdentity } from "../../src/system/process-identity.ts";
 import { runCommand } from "../run-program.ts";
 import { repositoryAt, tempFolder } from "../temp-repository.ts";
 import { add, grown, open } from "./grown.ts";
@@ -114,12 +116,48 @@ describe("what a filter keeps out of the repository", () => {
     writeFileSync(join(at, "n 1.ipynb"), "code\nout: ten hours\n");
     await syncCommit(open(repo), { id: "a", message: "outputs" });
     expect(git("status", "--porcelain")).toBe("");
-    const kept = { code: "dirty-worktree", message: expect.stringContaining("1 hidden from git status (n 1.ipynb)") };
+    const kept = {
+      code: "dirty-worktree",
+      message: expect.stringContaining("1 of which a filter keeps a part out of the repository (n 1.ipynb)"),
+    };
     await expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject(kept);
     await expect(deleteNode(open(repo), { id: "a" })).rejects.toMatchObject(kept);
     expect(repo.read(".worktrees/a/n 1.ipynb")).toContain("ten hours");
     await removeWorktrees(open(repo), { id: "a", force: true });
     expect(repo.exists(".worktrees/a")).toBe(false);
+  });
+
+  it("keeps one with a file whose name is not UTF-8, which cannot be looked at", async () => {
+    const { repo, at, git } = await grown();
+    repo.git("config", "filter.strip.clean", "sed /^out/d");
+    writeFileSync(join(at, ".gitattributes"), "*.nb filter=strip\n");
+    writeFileSync(Buffer.concat([Buffer.from(`${at}/caf`), Buffer.from([0xe9]), Buffer.from(".nb")]), "code\nout\n");
+    await syncCommit(open(repo), { id: "a", message: "odd name" });
+    expect(git("status", "--porcelain")).toBe("");
+    await expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject({ code: "dirty-worktree" });
+  });
+
+  it("is told after what git itself sees", async () => {
+    const { repo, at, git } = await grown();
+    repo.git("config", "filter.strip.clean", "sed /^out/d");
+    writeFileSync(join(at, ".gitattributes"), "*.nb filter=strip\n");
+    writeFileSync(join(at, "n.nb"), "code\n");
+    await syncCommit(open(repo), { id: "a", message: "x" });
+    git("update-index", "--skip-worktree", "n.nb");
+    const message = expect.stringContaining("hidden from git status (n.nb)");
+    await expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject({ code: "dirty-worktree", message });
+  });
+
+  it("leaves no copies of what was looked at, also when that was cut off", async () => {
+    const { repo, at } = await grown();
+    repo.git("config", "filter.strip.clean", "cat");
+    writeFileSync(join(at, ".gitattributes"), "*.nb filter=strip\n");
+    writeFileSync(join(at, "n.nb"), "code\n");
+    await syncCommit(open(repo), { id: "a", message: "x" });
+    const state = join(repo.root, ".git/tree-autoresearch");
+    mkdirSync(join(state, `look.${ownerName({ ...ownIdentity(), pid: 2 ** 22 + 1 }, "t")}`));
+    await removeWorktrees(open(repo), { id: "a" });
+    expect(readdirSync(state).filter((name) => name.startsWith("look."))).toEqual([]);
   });
 
   it("keeps none of whose files it would change", async () => {
