@@ -8,11 +8,15 @@ import {
   statSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError, NotFoundError } from "../errors.ts";
+import { isThere } from "../system/is-there.ts";
 import { withLock } from "../system/lock.ts";
+import { findHolder } from "../system/lock-holders.ts";
+import { whenEnded } from "../system/when-ended.ts";
 import { findCommit } from "./commits.ts";
 import { findWorktreeAt } from "./find-repository.ts";
 import { gitIn, lockHint } from "./git.ts";
@@ -30,24 +34,43 @@ const patience = 120_000;
  * nothing to commit. Throws LockedError, ConflictError, GitError.
  *
  * git's lock on an index does not say whose it is, and stays when git is killed; and to read a checkpoint of some GB
- * takes git a while. So git works on copies of the index here, and the index is replaced in one step: whoever is killed
- * leaves a copy, which is in nobody's way.
+ * takes git a while. So this call takes that lock itself, in a way that the next one knows again, and lets git work on
+ * copies of the index.
  */
 export async function commitAll(path: string, { message, purpose }: CommitOptions): Promise<void> {
   const { gitFolder } = requireFolder(path);
   await withLock(commitLockOf(gitFolder), { purpose, patience }, async () => {
     removeOld(gitFolder);
-    const [staged, committed] = [newCopy(gitFolder), newCopy(gitFolder)];
-    try {
-      await stageAll(path, { index: join(gitFolder, "index"), staged, committed });
+    const [index, staged, committed] = [join(gitFolder, "index"), newCopy(gitFolder), newCopy(gitFolder)];
+    await lockIndex(index);
+    const cleanUp = () => {
+      for (const each of [staged, committed, lockOf(index)]) rmSync(each, { force: true });
+    };
+    const commit = async () => {
+      if (isThere(index)) copyIndex(index, staged);
+      await gitIn(path, { index: staged })("add", "--all");
+      // A worktree that never held a file has none.
+      if (!isThere(staged)) return;
+      copyFileSync(staged, committed);
+      // Before the commit: an index that is older than HEAD would look like changes that take the commit back.
+      renameSync(staged, index);
       const git = gitIn(path, { index: committed });
       const changes = await git("diff", "--cached", "--name-only", "-z");
       if (changes === "" && !(await findCommit(git, "MERGE_HEAD"))) return;
       await git("commit", "--quiet", "--no-verify", "--allow-empty-message", `--message=${message}`);
-    } finally {
-      for (const copy of [staged, committed]) rmSync(copy, { force: true });
-    }
+    };
+    await whenEnded(cleanUp, commit).finally(cleanUp);
   });
+}
+
+/**
+ * With the time of the original, to the second: git looks again at files that were changed when their index was written
+ * or later, and by its time it knows when that was.
+ */
+function copyIndex(index: string, copy: string): void {
+  const time = Math.floor(statSync(index).mtimeMs / 1000);
+  copyFileSync(index, copy);
+  utimesSync(copy, time, time);
 }
 
 function requireFolder(path: string): { readonly gitFolder: string } {
@@ -78,53 +101,17 @@ function removeOld(gitFolder: string): void {
   }
 }
 
-interface Indexes {
-  /** the worktree's own */
-  readonly index: string;
-  /** the copy that replaces it */
-  readonly staged: string;
-  /** the copy from which is committed */
-  readonly committed: string;
-}
-
-/** Stages everything; again when somebody else changed the index meanwhile. */
-async function stageAll(path: string, { index, staged, committed }: Indexes): Promise<void> {
-  for (let attempt = 1; attempt <= mostTries; attempt++) {
-    const before = stampOf(index);
-    if (before !== undefined) copyFileSync(index, staged);
-    await gitIn(path, { index: staged })("add", "--all");
-    // Nothing to stage in a worktree that never held a file.
-    if (stampOf(staged) === undefined) return;
-    copyFileSync(staged, committed);
-    if (await replaceIndex(index, staged, before)) return;
-  }
-  throw new ConflictError(`Another git changes the index of ${path} again and again`, { hint: "Try again later." });
-}
-
-const mostTries = 3;
-
-function stampOf(file: string): string | undefined {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat && `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
-}
-
-/** Returns whether the index was still what it was `before`. To be called by whoever holds our lock on the worktree. */
-async function replaceIndex(index: string, staged: string, before: string | undefined): Promise<boolean> {
-  await lockIndex(`${index}.lock`);
-  try {
-    if (stampOf(index) !== before) return false;
-    renameSync(staged, index);
-    return true;
-  } finally {
-    rmSync(`${index}.lock`, { force: true });
-  }
-}
-
 /** Tells our lock from git's: one that a call of ours left is nobody's, since this call has our lock. */
 const mark = "tree-autoresearch";
 
-/** Takes git's own lock: as a symbolic link to nothing, which has its mark from the beginning. Throws ConflictError when another git has it. */
-async function lockIndex(lock: string): Promise<void> {
+/** git's own lock of an index. */
+function lockOf(index: string): string {
+  return `${index}.lock`;
+}
+
+/** Takes it: as a symbolic link to nothing, which has its mark from the beginning. Throws ConflictError when another git has it. */
+async function lockIndex(index: string): Promise<void> {
+  const lock = lockOf(index);
   for (let attempt = 1; ; attempt++) {
     if (isOurs(lock)) unlinkSync(lock);
     try {
@@ -132,13 +119,13 @@ async function lockIndex(lock: string): Promise<void> {
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      if (attempt === mostWaits) throw busyError(lock, error);
+      if (attempt === mostTries) throw busyError(lock, error);
     }
     await sleep(100);
   }
 }
 
-const mostWaits = 20;
+const mostTries = 20;
 
 function isOurs(lock: string): boolean {
   try {
@@ -150,8 +137,20 @@ function isOurs(lock: string): boolean {
 }
 
 function busyError(lock: string, cause: unknown): ConflictError {
-  return new ConflictError(`${lock} is there: another git is at work, or was killed`, {
-    hint: lockHint,
-    cause,
+  return new ConflictError(`${lock} is there: another git is at work, or was killed`, { hint: lockHint, cause });
+}
+
+/** git's lock of the index of this entry, when a call of ours was killed that had it; undefined when there is none. */
+export function findLeftLock(entry: string): string | undefined {
+  const lock = lockOf(join(entry, "index"));
+  const holder = findHolder(commitLockOf(entry));
+  return isOurs(lock) && (holder === undefined || holder.life === "dead") ? lock : undefined;
+}
+
+/** Removes it, unless it is somebody's by now. */
+export function removeLeftLock(entry: string, purpose: string): Promise<void> {
+  return withLock(commitLockOf(entry), { purpose, patience }, () => {
+    const lock = lockOf(join(entry, "index"));
+    if (isOurs(lock)) unlinkSync(lock);
   });
 }

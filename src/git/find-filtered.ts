@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, mkdirSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ownerName, ownersOf, parseOwner } from "../system/lock-holders.ts";
 import { isDead, ownIdentity } from "../system/process-identity.ts";
@@ -35,7 +35,7 @@ export async function findFiltered(
   try {
     for (let i = 0; i < names.length; i += mostAtOnce)
       await git("checkout-index", "--force", `--prefix=${copy}/`, "--", ...names.slice(i, i + mostAtOnce));
-    const isSame = (name: string) => readFileSync(join(path, name)).equals(readFileSync(join(copy, name)));
+    const isSame = (name: string) => isSameFile(join(path, name), join(copy, name));
     return [...new Set([...odd, ...names.filter((name) => !isSame(name))])];
   } finally {
     rmSync(copy, { recursive: true, force: true });
@@ -51,3 +51,21 @@ function removeDead(folder: string): void {
     if (owner && isDead(owner)) deleteFolder(join(folder, name));
   }
 }
+
+/** Piece by piece: they may be larger than the memory. */
+function isSameFile(a: string, b: string): boolean {
+  if (statSync(a).size !== statSync(b).size) return false;
+  const files = [openSync(a, "r"), openSync(b, "r")] as const;
+  const [left, right] = [Buffer.alloc(piece), Buffer.alloc(piece)] as const;
+  try {
+    for (;;) {
+      const [read, other] = [readSync(files[0], left), readSync(files[1], right)];
+      if (read !== other || !left.subarray(0, read).equals(right.subarray(0, other))) return false;
+      if (read === 0) return true;
+    }
+  } finally {
+    for (const file of files) closeSync(file);
+  }
+}
+
+const piece = 1_048_576;

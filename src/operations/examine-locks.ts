@@ -1,5 +1,5 @@
 import { ConflictError } from "../errors.ts";
-import { commitLockOf } from "../git/commit-all.ts";
+import { commitLockOf, findLeftLock, removeLeftLock } from "../git/commit-all.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { listGitLocks } from "../git/git-locks.ts";
 import { listEntries } from "../git/worktree-entries.ts";
@@ -13,7 +13,17 @@ import type { Workspace } from "./workspace.ts";
 
 /** What killed processes left: locks, claims to locks, and half-written copies of the tree file. */
 export async function examineLocks(workspace: Workspace): Promise<readonly Fault[]> {
-  return [...locksOf(workspace).flatMap(examineLock), ...examineLeftovers(workspace)];
+  return [...locksOf(workspace).flatMap(examineLock), ...examineIndexes(workspace), ...examineLeftovers(workspace)];
+}
+
+function examineIndexes({ repository, purpose }: Workspace): readonly Fault[] {
+  return (repository ? listEntries(repository) : []).flatMap(({ folder }): Fault[] => {
+    const lock = findLeftLock(folder);
+    if (lock === undefined) return [];
+    const message = `a call that was killed left ${lock}, and git waits for it`;
+    const mend = () => removeLeftLock(folder, purpose);
+    return [{ code: "dead-lock", node_id: null, message, fix: "remove it", mend }];
+  });
 }
 
 /** git's own locks do not say whose they are: only how old they are can be told. */

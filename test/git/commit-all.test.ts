@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -21,6 +30,14 @@ function slow(seconds: number) {
   return { repo, at, entry: join(repo.root, ".git/worktrees", entry as string) };
 }
 
+function kill(target: number): void {
+  try {
+    process.kill(target, "SIGKILL");
+  } catch {
+    // all of it has ended
+  }
+}
+
 /** Starts a process that leads its group, and kills it as soon as one of the files in `folder` has such a name. */
 async function killWhen(
   { folder, name }: { readonly folder: string; readonly name: RegExp },
@@ -30,13 +47,6 @@ async function killWhen(
   const [file = "", ...args] = command;
   const child = spawn(file, args, { cwd, detached: true, stdio: "ignore" });
   const pid = child.pid as number;
-  const kill = (target: number) => {
-    try {
-      process.kill(target, "SIGKILL");
-    } catch {
-      // all of it has ended
-    }
-  };
   onTestFinished(() => kill(-pid));
   const ended = new Promise((resolve) => child.once("exit", resolve));
   while (!readdirSync(folder).some((each) => name.test(each))) await sleep(5);
@@ -81,30 +91,96 @@ describe("a sync -m that is killed while git adds files", () => {
     expect(call(repo, "doctor").stdout).toMatch(/git's lock .*index\.lock is \d+ min old/);
   });
 
-  it("leaves git's lock to the next one when it was about to replace the index", () => {
+  it("leaves git's lock to the next one, or to doctor", () => {
     const { repo, entry } = slow(0);
-    symlinkSync("tree-autoresearch", join(entry, "index.lock"));
+    const lock = join(entry, "index.lock");
+    symlinkSync("tree-autoresearch", lock);
     expect(call(repo, "sync", "--id", "a", "-m", "night")).toMatchObject({ code: 0, stderr: "" });
-    expect(existsSync(join(entry, "index.lock"))).toBe(false);
+    expect(readdirSync(entry)).not.toContain("index.lock");
+    symlinkSync("tree-autoresearch", lock);
+    expect(call(repo, "doctor")).toMatchObject({ code: 5, stdout: expect.stringMatching(/dead-lock.*index\.lock/) });
+    expect(call(repo, "doctor", "--fix")).toMatchObject({ code: 0, stdout: expect.stringContaining("fixed") });
+    expect(readdirSync(entry)).not.toContain("index.lock");
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)("leaves nothing when it is %s, which it ends by", async (signal) => {
+    const { repo, entry } = slow(30);
+    const [file = "", ...args] = sync;
+    const child = spawn(file, args, { cwd: repo.root, detached: true, stdio: "ignore" });
+    onTestFinished(() => kill(-(child.pid as number)));
+    const ended = new Promise((resolve) => child.once("exit", (_, by) => resolve(by)));
+    while (!readdirSync(entry).some((each) => copyLock.test(each))) await sleep(5);
+    process.kill(-(child.pid as number), signal);
+    expect(await ended).toBe(signal);
+    expect(readdirSync(entry)).not.toContain("index.lock");
   });
 });
 
 describe("commitAll", () => {
   const options = { message: "all", purpose: "test" };
 
-  it("takes in what another git stages meanwhile", async () => {
-    const { repo, at } = slow(1);
+  it("keeps other gits from the index meanwhile, as git does", async () => {
+    const { repo, at, entry } = slow(2);
     const committed = commitAll(at, options);
-    await sleep(300);
-    writeFileSync(join(at, "late.txt"), "x");
-    repo.git("-C", at, "add", "late.txt");
+    while (!readdirSync(entry).includes("index.lock")) await sleep(5);
+    expect(() => repo.git("-C", at, "commit", "--quiet", "--allow-empty", "-m", "mine")).toThrow("index.lock");
     await committed;
-    expect(repo.git("-C", at, "status", "--porcelain")).toBe("");
-    expect(repo.git("show", "--name-only", "--format=", "iter/a").split("\n").toSorted()).toEqual([
-      ".gitattributes",
-      "big.csv",
-      "late.txt",
-    ]);
+    expect(repo.git("log", "--format=%s", "main..iter/a")).toBe("all");
+    repo.git("-C", at, "commit", "--quiet", "--allow-empty", "-m", "mine");
+  });
+
+  it("sees a change of the same length within the second in which the index was written", async () => {
+    const { repo, at } = slow(0);
+    writeFileSync(join(at, "c.yaml"), "lr: 0.1\n");
+    await commitAll(at, options);
+    // The index has to be older than the copy by its time, and not older than the file.
+    for (let round = 0; round < 3; round++) {
+      await sleep(1000 - (Date.now() % 1000) + 50);
+      writeFileSync(join(at, "c.yaml"), `lr: 0.${2 * round + 1}\n`);
+      repo.git("-C", at, "add", "c.yaml");
+      const file = openSync(join(at, "c.yaml"), "r+");
+      writeSync(file, `lr: 0.${2 * round + 2}\n`);
+      closeSync(file);
+      await sleep(1000);
+      await commitAll(at, options);
+      expect(repo.git("show", "iter/a:c.yaml")).toBe(`lr: 0.${2 * round + 2}`);
+    }
+  });
+
+  it("ends a merge, and a cherry-pick", async () => {
+    const { repo, at } = slow(0);
+    const git = (...args: readonly string[]) => repo.git("-C", at, ...args);
+    await commitAll(at, options);
+    git("branch", "side");
+    writeFileSync(join(at, "mine.txt"), "mine");
+    await commitAll(at, options);
+    git("checkout", "--quiet", "side");
+    writeFileSync(join(at, "other.txt"), "other");
+    await commitAll(at, options);
+    git("checkout", "--quiet", "iter/a");
+    git("merge", "--quiet", "--no-commit", "--no-ff", "side");
+    await commitAll(at, options);
+    expect(git("rev-list", "--parents", "-1", "HEAD").split(" ")).toHaveLength(3);
+    expect(git("status", "--porcelain")).toBe("");
+    git("checkout", "--quiet", "-B", "side", "HEAD^1");
+    git("cherry-pick", "--no-commit", "iter/a^2");
+    await commitAll(at, options);
+    expect(git("ls-files").split("\n")).toContain("other.txt");
+    expect(git("status", "--porcelain")).toBe("");
+  });
+
+  it("stages what git add --all does, also where nothing but the index knows it", async () => {
+    const { repo, at } = slow(0);
+    const git = (...args: readonly string[]) => repo.git("-C", at, ...args);
+    git("update-index", "--split-index");
+    writeFileSync(join(at, "intent.txt"), "x");
+    git("add", "--intent-to-add", "intent.txt");
+    await commitAll(at, options);
+    writeFileSync(join(at, "intent.txt"), "y");
+    await commitAll(at, options);
+    expect(git("show", "HEAD:intent.txt")).toBe("y");
+    expect(git("status", "--porcelain")).toBe("");
+    git("fsck", "--no-progress");
   });
 
   it("commits deletions and renames, and nothing when nothing changed", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { asideOf } from "../../src/git/leaving.ts";
@@ -134,6 +134,17 @@ describe("what a filter keeps out of the repository", () => {
     writeFileSync(Buffer.concat([Buffer.from(`${at}/caf`), Buffer.from([0xe9]), Buffer.from(".nb")]), "code\nout\n");
     await syncCommit(open(repo), { id: "a", message: "odd name" });
     expect(git("status", "--porcelain")).toBe("");
+    await expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject({ code: "dirty-worktree" });
+  });
+
+  it("may be larger than the memory", async () => {
+    const { repo, at } = await grown();
+    repo.git("config", "filter.head.clean", "head -c 10");
+    writeFileSync(join(at, ".gitattributes"), "*.bin filter=head\n");
+    writeFileSync(join(at, "big.bin"), "0123456789");
+    await syncCommit(open(repo), { id: "a", message: "x" });
+    truncateSync(join(at, "big.bin"), 2200 * 1024 * 1024);
+    await syncCommit(open(repo), { id: "a", message: "x" });
     await expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject({ code: "dirty-worktree" });
   });
 
