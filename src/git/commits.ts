@@ -77,6 +77,14 @@ export async function requireHead(git: Git): Promise<string> {
   });
 }
 
+/** Commits everything that is not ignored, and so ends a merge; does nothing when there is nothing to commit. */
+export async function commitAll(git: Git, message: string): Promise<void> {
+  await git("add", "--all");
+  const staged = await git("diff", "--cached", "--name-only", "--ignore-submodules=none", "-z");
+  if (staged === "" && !(await findCommit(git, "MERGE_HEAD"))) return;
+  await git("commit", "--quiet", "--no-verify", "--allow-empty-message", `--message=${message}`);
+}
+
 /** `git diff --stat` between two commits, without colour; empty when they hold the same files. */
 export async function diffStat(git: Git, from: string, to: string): Promise<string> {
   const stat = await git("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--stat=100", from, to, "--");

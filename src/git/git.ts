@@ -87,8 +87,7 @@ async function start(
 }
 
 /** git's own locks do not say whose they are, and stay when it is killed. */
-export const lockHint =
-  "Another git may be at work, or was killed. If none is at work there any more, delete that file.";
+const lockHint = "Another git may be at work, or was killed. If none is at work there any more, delete that file.";
 
 function gitError(args: readonly string[], message: string, status: number | undefined): GitError {
   const command = args.find((arg) => !arg.startsWith("-")) ?? "";

@@ -1,8 +1,6 @@
 import { ConflictError } from "../errors.ts";
-import { commitLockOf, findLeftLock, removeLeftLock } from "../git/commit-all.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { listGitLocks } from "../git/git-locks.ts";
-import { listEntries } from "../git/worktree-entries.ts";
 import { shellWord } from "../shell-word.ts";
 import { treeLockOf } from "../store/save-text.ts";
 import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
@@ -13,17 +11,7 @@ import type { Workspace } from "./workspace.ts";
 
 /** What killed processes left: locks, claims to locks, and half-written copies of the tree file. */
 export async function examineLocks(workspace: Workspace): Promise<readonly Fault[]> {
-  return [...locksOf(workspace).flatMap(examineLock), ...examineIndexes(workspace), ...examineLeftovers(workspace)];
-}
-
-function examineIndexes({ repository, purpose }: Workspace): readonly Fault[] {
-  return (repository ? listEntries(repository) : []).flatMap(({ folder }): Fault[] => {
-    const lock = findLeftLock(folder);
-    if (lock === undefined) return [];
-    const message = `a call that was killed left ${lock}, and git waits for it`;
-    const mend = () => removeLeftLock(folder, purpose);
-    return [{ code: "dead-lock", node_id: null, message, fix: "remove it", mend }];
-  });
+  return [...locksOf(workspace).flatMap(examineLock), ...examineLeftovers(workspace)];
 }
 
 /** git's own locks do not say whose they are: only how old they are can be told. */
@@ -39,9 +27,7 @@ export function findOldGitLocks({ repository }: Workspace): readonly Note[] {
 const longestWork = 60_000;
 
 function locksOf({ file, repository }: Workspace): readonly string[] {
-  if (!repository) return [treeLockOf(file)];
-  const worktrees = listEntries(repository).map(({ folder }) => commitLockOf(folder));
-  return [treeLockOf(file), gitLockOf(repository), ...worktrees];
+  return [treeLockOf(file), ...(repository ? [gitLockOf(repository)] : [])];
 }
 
 function examineLock(path: string): readonly Fault[] {

@@ -1,6 +1,5 @@
 import { ConflictError, DirtyWorktreeError } from "../errors.ts";
-import { commitAll } from "../git/commit-all.ts";
-import { requireHead } from "../git/commits.ts";
+import { commitAll, requireHead } from "../git/commits.ts";
 import { gitIn } from "../git/git.ts";
 import { pinCommit } from "../git/pins.ts";
 import type { Change } from "../tree/change.ts";
@@ -66,9 +65,7 @@ async function commitFirst(
       hint: "Resolve it and `git add` the files, or `git merge --abort`; then sync again.",
     });
   }
-  await workspace.perform(`git commit -m ${JSON.stringify(message)}`, () =>
-    commitAll(path, { message, purpose: workspace.purpose }),
-  );
+  await workspace.perform(`git commit -m ${JSON.stringify(message)}`, () => commitAll(gitIn(path), message));
 }
 
 /** Throws DirtyWorktreeError for modified files; warns of untracked ones. */
