@@ -1,9 +1,12 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadHistory, requireText, restoreVersion } from "../../src/store/restore-version.ts";
-import type { TreeFile } from "../../src/store/save-text.ts";
+import { historyOf, type TreeFile, treeLockOf } from "../../src/store/save-text.ts";
 import { editTreeFile } from "../../src/store/tree-file.ts";
+import { ownerName } from "../../src/system/lock-holders.ts";
+import { ownIdentity } from "../../src/system/process-identity.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import { tempTreeFile } from "./temp-tree-file.ts";
 
@@ -39,7 +42,59 @@ describe("loadHistory", () => {
   });
 });
 
+describe("loadHistory while somebody saves", () => {
+  /** The file is of version 3, and the history of version 2: as a writer leaves it for a moment. */
+  async function saving(identity: { readonly pid: number; readonly start: string; readonly host: string }) {
+    const file = await threeVersions();
+    const log = join(historyOf(file), "log");
+    const whole = readFileSync(log, "utf8");
+    writeFileSync(log, whole.split("\n").slice(0, 2).join("\n").concat("\n"));
+    writeFileSync(join(file.stateFolder, "whole"), whole);
+    mkdirSync(treeLockOf(file));
+    writeFileSync(join(treeLockOf(file), ownerName(identity, "t")), "{}");
+    const end = () => void spawn("sh", ["-c", `sleep 0.3; cp ${join(file.stateFolder, "whole")} ${log}`]);
+    return { file, end };
+  }
+
+  it("waits until the history knows what the file holds", async () => {
+    const { file, end } = await saving(ownIdentity());
+    end();
+    expect(loadHistory(file)).toMatchObject({ versions: { length: 3 }, isEdited: false });
+  });
+
+  it("does not wait for a writer that never ends", async () => {
+    const { file } = await saving(ownIdentity());
+    expect(loadHistory(file)).toMatchObject({ versions: { length: 2 }, isEdited: true });
+  });
+
+  it("does not wait for a dead one", async () => {
+    const { file, end } = await saving({ ...ownIdentity(), pid: 2 ** 22 + 1 });
+    end();
+    expect(loadHistory(file)).toMatchObject({ versions: { length: 2 }, isEdited: true });
+  });
+
+  it("takes what is no file for edited", async () => {
+    const file = await threeVersions();
+    rmSync(file.path);
+    mkdirSync(file.path);
+    expect(loadHistory(file)).toMatchObject({ versions: { length: 3 }, isEdited: true });
+  });
+});
+
 describe("requireText", () => {
+  it("says that a version is damaged, and another one not kept", async () => {
+    const file = await threeVersions();
+    writeFileSync(join(historyOf(file), "checkpoint"), "1\ndamaged");
+    expect(() => requireText(file, 2)).toThrow(
+      expect.objectContaining({
+        exitCode: 3,
+        message: "Version 2 cannot be put together: what is kept of it is damaged",
+        hint: "Newer ones may be whole: tree-autoresearch history",
+      }),
+    );
+    expect(() => requireText(file, 4)).toThrow("Version 4 is not kept");
+  });
+
   it("gives the text of a kept version, and says which ones are kept", async () => {
     const file = await threeVersions();
     expect(requireText(file, 1)).toBe(first);
@@ -82,6 +137,8 @@ describe("restoreVersion", () => {
     rmSync(file.path);
     const gone = await restoreVersion(file, options, { version: 3, seen: loadHistory(file) });
     expect([textOf(file), gone.before, idsOf(gone.tree)]).toEqual([text, undefined, ["a", "b", "c"]]);
+    // That it was gone is no version.
+    expect(loadHistory(file).versions.map(({ command }) => command)).toEqual([null, "add b", "add c", "undo"]);
     writeFileSync(file.path, "nodes: [");
     const broken = await restoreVersion(file, options, { version: 3, seen: loadHistory(file) });
     expect([textOf(file), broken.before]).toEqual([text, undefined]);

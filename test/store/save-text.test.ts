@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { deltaOf } from "../../src/store/delta.ts";
 import { findText, readVersions } from "../../src/store/history.ts";
-import { historyOf, saveText, type TreeFile } from "../../src/store/save-text.ts";
+import { historyOf, isExpected, saveText, type TreeFile } from "../../src/store/save-text.ts";
 import { loadTree } from "../../src/store/tree-file.ts";
 import { beforeCall } from "./before-call.ts";
 import { tempTreeFile } from "./temp-tree-file.ts";
@@ -83,6 +83,57 @@ describe("saveText and the history", () => {
     const { warnings } = await append(file, "ours");
     expect(readFileSync(file.path, "utf8")).toBe("one\nours\n");
     expect(warnings).toEqual([expect.stringContaining("the history could not be written")]);
+  });
+
+  it("says so when what was kept is damaged, and where it is", async () => {
+    const file = tempTreeFile("one\n");
+    await append(file, "ours");
+    const log = join(historyOf(file), "log");
+    writeFileSync(log, readFileSync(log, "utf8").replaceAll('"crc":', '"crc":1'));
+    writeFileSync(file.path, "by hand\n");
+    expect((await append(file, "ours")).warnings).toEqual([
+      `the history could not be read, and begins anew; what it was is in ${historyOf(file)}`,
+    ]);
+  });
+
+  it.each([
+    [0o600, 0o700],
+    [0o644, 0o755],
+    [0o640, 0o750],
+    [0o660, 0o770],
+    [0o666, 0o777],
+  ])("may be read by those who may read the file (%o, %o)", async (mode, folder) => {
+    const file = tempTreeFile("one\n");
+    fs.chmodSync(file.path, mode);
+    await append(file, "ours");
+    expect(fs.statSync(historyOf(file)).mode & 0o777).toBe(folder);
+  });
+
+  it("leaves the folder of another user as it is", async ({ skip }) => {
+    if (process.getuid?.() !== 0) return skip();
+    const file = tempTreeFile("one\n");
+    await append(file, "ours");
+    fs.chmodSync(historyOf(file), 0o711);
+    fs.chownSync(historyOf(file), 3001, 3001);
+    await append(file, "ours");
+    expect(fs.statSync(historyOf(file)).mode & 0o777).toBe(0o711);
+  });
+
+  it("tells a file that was there before from one that never was", async () => {
+    const file = tempTreeFile("one\n");
+    expect(isExpected(file)).toBe(false);
+    await append(file, "ours");
+    expect(isExpected(file)).toBe(true);
+  });
+
+  it.skipIf(process.platform !== "linux")("leaves no file open", async () => {
+    const file = tempTreeFile("one\n");
+    const opened = () => readdirSync("/proc/self/fd").length;
+    await append(file, "first");
+    const before = opened();
+    for (let i = 0; i < 5; i++) await append(file, `${i}`);
+    await saveText(file, options, () => ({}));
+    expect(opened()).toBe(before);
   });
 
   it("records nothing when nothing is saved", async () => {

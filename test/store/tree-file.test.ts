@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkEdit, editTreeFile, loadTree } from "../../src/store/tree-file.ts";
+import { checkEdit, editTreeFile, loadNodes, loadTree } from "../../src/store/tree-file.ts";
 import { atomicWrite } from "../../src/system/atomic-write.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
@@ -205,6 +205,38 @@ describe("editTreeFile tells", () => {
       message: `${file.path}: the file is being saved again and again by another program`,
       hint: "Nothing was written. Close the editor that saves it, then try again.",
     });
+  });
+});
+
+describe("loadNodes", () => {
+  it("reads a tree whose parents are unknown, which no other edit but one that mends it may change", async () => {
+    const file = tempTreeFile("nodes:\n- node_id: a\n  parent_id: nobody\n");
+    expect(loadNodes(file).nodes.map(({ parent_id }) => parent_id)).toEqual(["nobody"]);
+    expect(() => loadTree(file)).toThrow(expect.objectContaining({ exitCode: 5 }));
+    await expect(editTreeFile(file, options, add("b"))).rejects.toMatchObject({ exitCode: 5 });
+    await editTreeFile(file, { ...options, mends: true }, (tree) => {
+      const node = { ...(tree.nodes[0] as IterationTree["nodes"][number]), parent_id: null };
+      return { tree: { ...tree, nodes: [node] }, node, warnings: [] };
+    });
+    expect(loadTree(file).tree.nodes[0]?.parent_id).toBeNull();
+  });
+
+  it("says what to do where there is no file", () => {
+    const file = tempTreeFile("nodes: []\n");
+    const gone = { ...file, path: `${file.path}.gone` };
+    expect(() => loadNodes(gone)).toThrow(
+      expect.objectContaining({ exitCode: 3, message: `No tree file at ${gone.path}` }),
+    );
+  });
+});
+
+describe("a dry run", () => {
+  it.skipIf(process.platform !== "linux")("leaves no file open", async () => {
+    const file = tempTreeFile("nodes: []\n");
+    const opened = () => readdirSync("/proc/self/fd").length;
+    const before = opened();
+    for (const id of ["a", "b", "c"]) await editTreeFile(file, { ...options, dryRun: true }, add(id));
+    expect(opened()).toBe(before);
   });
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { clearDead, releaseHolder, withLock } from "../../src/system/lock.ts";
@@ -138,7 +138,69 @@ describe("clearDead", () => {
   });
 });
 
+/** What a user may not remove: to unlink a folder is refused to root, too. */
+function stuckLock(): string {
+  const path = lockWith({});
+  mkdirSync(join(path, `${dead}~o`), { recursive: true });
+  return path;
+}
+
+describe("a dead owner that may not be removed", () => {
+  const told = (path: string) => ({
+    code: "locked",
+    message: expect.stringMatching(
+      /^The lock of process \d+ on .* for \d+ s, which is gone, may not be removed by this user$/,
+    ),
+    hint: `Remove it as its owner, beside or in: ${path}`,
+  });
+
+  it("is told long before the patience is over", async () => {
+    const path = stuckLock();
+    await expect(withLock(path, { purpose: "x", patience: 3_600_000 }, () => 0)).rejects.toMatchObject(told(path));
+    expect(readdirSync(join(path, ".."))).toEqual(["a.lock"]);
+  });
+
+  it("is told by who clears away, as is a dead claim", () => {
+    const path = stuckLock();
+    expect(() => clearDead(path)).toThrow(expect.objectContaining(told(path)));
+    expect(existsSync(join(path, `${dead}~o`))).toBe(true);
+  });
+
+  it("does not keep a dead claim beside it from being removed", () => {
+    const path = stuckLock();
+    mkdirSync(`${path}.${dead}~c`);
+    expect(() => clearDead(path)).toThrow();
+    expect(readdirSync(join(path, ".."))).toEqual(["a.lock"]);
+  });
+});
+
+describe("who waits", () => {
+  it("and loses the place in the line to somebody who gave it up, does nothing, and says so", async () => {
+    const path = lockWith({ owners: [`${elsewhere}~o`] });
+    let isDone = false;
+    const waiting = withLock(path, { purpose: "x", patience: 60_000 }, () => {
+      isDone = true;
+    });
+    const refused = expect(waiting).rejects.toMatchObject({
+      code: "locked",
+      message: `The place of this call in the line for ${path} was given up by somebody`,
+      hint: "Nothing was done. Try again.",
+    });
+    const [claim] = lineOf(path);
+    rmSync(claim?.folder as string, { recursive: true });
+    rmSync(join(path, `${elsewhere}~o`));
+    await refused;
+    expect(isDone).toBe(false);
+  });
+});
+
 describe("releaseHolder", () => {
+  it("takes from those who wait only the one of this id", () => {
+    const path = lockWith({ claims: [`${elsewhere}~abc`, `${living}~abd`] });
+    expect(releaseHolder(path, "abd")).toBe(true);
+    expect(lineOf(path).map(({ identity }) => identity.token)).toEqual(["abc"]);
+  });
+
   it("takes the lock from the holder of this id, and from no other", () => {
     const path = lockWith({ owners: [`${elsewhere}~abc`] });
     expect([releaseHolder(path, "bc"), releaseHolder(path, "xabc"), releaseHolder(path, "")]).toEqual([

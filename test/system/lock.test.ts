@@ -17,7 +17,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shellWord } from "../../src/shell-word.ts";
 import { pauseInLine, withLock } from "../../src/system/lock.ts";
-import { isDead, ownIdentity } from "../../src/system/process-identity.ts";
+import { isDead, isHere, isRunning, ownIdentity } from "../../src/system/process-identity.ts";
 import { tempFolder } from "../temp-repository.ts";
 
 const built = mkdtempSync(join(tmpdir(), "tree-worker-"));
@@ -196,6 +196,21 @@ describe("ownIdentity", () => {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim().replaceAll("-", "");
     const namespace = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0];
     expect(host.split(",").slice(2)).toEqual([boot, namespace]);
+  });
+});
+
+describe("isHere", () => {
+  it("is what runs on this host, also what ran until now: its number means the same here", () => {
+    const own = ownIdentity();
+    expect(isHere(own)).toBe(true);
+    expect(isHere({ ...own, pid: 2 ** 22 + 1 })).toBe(true);
+    expect(isHere({ ...own, host: `${own.host}x` })).toBe(false);
+  });
+});
+
+describe("isRunning", () => {
+  it("says whether there is such a process", () => {
+    expect([isRunning(process.pid), isRunning(2 ** 22 + 1)]).toEqual([true, false]);
   });
 });
 
