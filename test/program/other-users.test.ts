@@ -1,15 +1,26 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ownIdentity } from "../../src/system/process-identity.ts";
-import { program, runCommand } from "../run-program.ts";
+import { projectRoot, runCommand } from "../run-program.ts";
 import { tempFolder, tempRepository } from "../temp-repository.ts";
 
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) process.stderr.write("NOT TESTED: what belongs to other users (only root can make such files)\n");
 
 const [someone, another, group] = [3001, 3002, 3003];
+
+/** Where another user may read it: the project itself may lie in a folder that is closed to others. */
+const readable = mkdtempSync(join(tmpdir(), "tree-program-"));
+afterAll(() => rmSync(readable, { recursive: true, force: true }));
+beforeAll(() => {
+  chmodSync(readable, 0o755);
+  for (const part of ["bin", "dist", "package.json"])
+    cpSync(join(projectRoot, part), join(readable, part), { recursive: true });
+});
+const program = join(readable, "bin/tree-autoresearch.js");
 
 /** The program as `another`, who is in `group`. */
 function runAs(cwd: string, ...args: readonly string[]) {
@@ -69,7 +80,7 @@ describe.skipIf(!isRoot)("what belongs to other users", () => {
     const lock = join(folder, "a.lock");
     mkdirSync(lock, { mode: 0o700 });
     writeFileSync(join(lock, "1~1~host~x"), "{}");
-    const module = JSON.stringify(new URL("../../dist/system/lock.js", import.meta.url).href);
+    const module = JSON.stringify(join(readable, "dist/system/lock.js"));
     const script = `process.setgid(${another}); process.setuid(${another});
       const { withLock } = await import(${module});
       await withLock(${JSON.stringify(lock)}, { purpose: "x", patience: 50 }, () => 0).catch((e) => console.log(e.message, e.hint));`;
