@@ -81,8 +81,9 @@ async function start(
   try {
     return { output: await git.env({ ...gitEnvironment(), ...environment }).raw([...args]), status: 0, message };
   } catch (error) {
-    const isStarted = status !== undefined && status >= 0;
-    return isStarted ? { output: "", status, message } : { output: "", status: undefined, message: String(error) };
+    // One that was killed has none, and has not said no to anything.
+    const hasEnded = typeof status === "number" && status >= 0;
+    return hasEnded ? { output: "", status, message } : { output: "", status: undefined, message: String(error) };
   }
 }
 

@@ -44,7 +44,7 @@ export function markGone(path: string): string {
 }
 
 /** Back to its place, if that is free (an empty folder gives way) and the system lets it. Returns whether it is there. */
-export function moveBack(path: string): boolean {
+function moveBack(path: string): boolean {
   const aside = (["leaving", "gone"] as const).map((stage) => asideOf(path, stage)).find(isThere);
   if (aside === undefined || !isFree(path)) return false;
   try {

@@ -6,7 +6,7 @@ import { findCommit } from "./commits.ts";
 import { findFiltered } from "./find-filtered.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
-import { deleteFolder, endAside, findAside, markGone, moveAside, moveBack, refuseStuck } from "./leaving.ts";
+import { deleteFolder, endAside, findAside, markGone, moveAside, refuseStuck } from "./leaving.ts";
 import { loggedCommits, pinLost } from "./pin-lost.ts";
 import { keepTip, type NodeName, pinCommit } from "./pins.ts";
 import { clearUnfinished, listUnfinished } from "./unfinished.ts";
@@ -55,7 +55,12 @@ async function removeReady(repository: Repository, path: string, { id, force }: 
     await forgetWorktree(repository, path, { force });
     return deleteFolder(gone) ? undefined : gone;
   } catch (error) {
-    if (moveBack(path)) throw error;
+    for (const each of findAside(repository, path)) endAside(each);
+    if (findAside(repository, path).length === 0) {
+      if (isThere(path)) throw error;
+      // A git that failed, or was killed, when it had forgotten the worktree: nothing is left to do.
+      return undefined;
+    }
     const { message } = error instanceof TreeError ? error : (fromSystemError(error) ?? new InternalError(error));
     throw new ConflictError(`${message}. It is beside ${path} now, and could not be moved back`, {
       hint: "See: tree-autoresearch doctor",

@@ -12,7 +12,7 @@ import { ownerName } from "../../src/system/lock-holders.ts";
 import { ownIdentity } from "../../src/system/process-identity.ts";
 import { runCommand } from "../run-program.ts";
 import { repositoryAt, tempFolder } from "../temp-repository.ts";
-import { add, grown, open } from "./grown.ts";
+import { add, grown, open, withGit } from "./grown.ts";
 
 describe("a branch that went with its node", () => {
   it("begins again where it was, and not at an older commit that was recorded", async () => {
@@ -62,6 +62,32 @@ describe("a branch that went with its node", () => {
       ["branch-gone", true],
     ]);
     expect((await doctor(open(repo), {})).findings).toEqual([]);
+  });
+});
+
+describe("a git that is killed", () => {
+  it("has not said that there is no such branch", async () => {
+    const { repo } = await grown();
+    const script = `case "$*" in *rev-parse*refs/heads/iter/a*) kill -9 $$;; esac; "$GIT" "$@"`;
+    await withGit(script, () =>
+      expect(deleteNode(open(repo), { id: "a" })).rejects.toMatchObject({ code: "git-failed", exitCode: 6 }),
+    );
+    await deleteNode(open(repo), { id: "a" });
+    expect(repo.git("branch", "--list", "iter/*")).toBe("");
+  });
+
+  it.each([
+    ["before", "kill -9 $$"],
+    ["when its entry is half gone", `rm "$(echo .git/worktrees/*)/gitdir"; kill -9 $$`],
+    ["when its entry is gone", "rm -r .git/worktrees/*; kill -9 $$"],
+  ])("as it forgets a worktree, %s, keeps nobody from it", async (_, dies) => {
+    const { repo } = await grown();
+    const script = `case "$*" in *"worktree remove"*) ${dies};; esac; "$GIT" "$@"`;
+    await withGit(script, () => removeWorktrees(open(repo), { id: "a" })).catch(() => {});
+    await removeWorktrees(open(repo), { id: "a" }).catch((error) => expect(error).toMatchObject({ exitCode: 3 }));
+    expect(repo.exists(".worktrees/a")).toBe(false);
+    expect((await doctor(open(repo), {})).findings).toEqual([]);
+    await createNodeWorktree(open(repo), "a");
   });
 });
 

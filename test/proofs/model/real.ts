@@ -103,7 +103,8 @@ export async function surveyOf({ root, git }: Real): Promise<Survey> {
     }),
   );
   const folder = join(root, ".worktrees");
-  const names = existsSync(folder) ? readdirSync(folder) : [];
+  // What was never finished is nobody's: `.unfinished` may stay until the next call.
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
   const worktrees = new Map(
     names.map((name) => [name, { head: heads.get(join(folder, name)) ?? "none", files: filesIn(join(folder, name)) }]),
   );
