@@ -1,10 +1,22 @@
-import { hasOwnWorktree, worktreeFor } from "../tree/add-node.ts";
+import { resolve } from "node:path";
+import { ConflictError, LockedError } from "../errors.ts";
+import { createWorktree } from "../git/create-worktree.ts";
+import { excludePaths } from "../git/exclude.ts";
+import { gitLockOf } from "../git/git-lock.ts";
+import { requireInside } from "../git/path-jail.ts";
+import { pinLost } from "../git/pin-lost.ts";
+import { worktreeAt } from "../git/worktree-state.ts";
+import type { Edited } from "../store/tree-file.ts";
+import { clearDead } from "../system/lock.ts";
 import { type Change, replaceNode } from "../tree/change.ts";
-import { requireNode } from "../tree/find-node.ts";
-import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
-import { createRecorded, startAgain, startOf } from "./add-node.ts";
+import { deleteNode } from "../tree/delete-node.ts";
+import { sameValue } from "../tree/diff-trees.ts";
+import { findNode, requireNode } from "../tree/find-node.ts";
+import type { IterationNode, IterationTree, Worktree } from "../tree/iteration-tree.ts";
+import { hasOwnWorktree, worktreeFor } from "../tree/worktree.ts";
+import { startAgain, startOf } from "./branch-start.ts";
 import { requireSafeNames } from "./read-worktree.ts";
-import type { Workspace } from "./workspace.ts";
+import { inGitTurn, requireRepository, type Workspace } from "./workspace.ts";
 
 /** Creates the node's worktree, again when it was removed: on its branch when that still is, else at its recorded commit, else where it began. Returns the absolute path. */
 export async function createNodeWorktree(workspace: Workspace, id: string): Promise<string> {
@@ -25,4 +37,98 @@ function giveWorktree(tree: IterationTree, id: string): Change {
   const node = requireNode(tree, id);
   if (hasOwnWorktree(node)) return { tree, node, warnings: [] };
   return replaceNode(tree, { ...node, worktree: { ...worktreeFor(id), commit: node.worktree?.commit ?? null } });
+}
+
+/**
+ * Creates the worktree that a node was just recorded with, so that nobody who is killed leaves one that no node knows;
+ * when it fails, the node is again what it was `before`. Returns the absolute path.
+ */
+export async function createRecorded(
+  workspace: Workspace,
+  edited: Edited,
+  before: IterationNode | undefined,
+): Promise<string> {
+  try {
+    const reuseBranch = before !== undefined && hasOwnWorktree(before);
+    return await ensureWorktree(workspace, edited, { reuseBranch });
+  } catch (error) {
+    const failed = (why: Error) => workspace.warn(`the node stays recorded without its worktree: ${why.message}`);
+    // Whatever failed after the checkout was complete, branch and folder are there, and need their node.
+    if (!workspace.dryRun && !isReady(workspace, edited.node)) await takeBack(workspace, edited, before).catch(failed);
+    throw error;
+  }
+}
+
+function isReady(workspace: Workspace, { worktree }: IterationNode): boolean {
+  const repository = requireRepository(workspace);
+  return worktreeAt(repository, resolve(repository.root, worktree?.path ?? "")) === "ready";
+}
+
+/** Undoes what this call recorded, and nothing that others recorded meanwhile. */
+async function takeBack(workspace: Workspace, edited: Edited, before: IterationNode | undefined): Promise<void> {
+  if (await workspace.forget(edited)) return;
+  const { node: written } = edited;
+  await workspace.edit((now) => {
+    const node = findNode(now, written.node_id);
+    if (!node) return { tree: now, node: written, warnings: [] };
+    if (!before && sameValue(node, written)) return deleteNode(now, { id: node.node_id });
+    const isOurs = sameValue(node.worktree, written.worktree);
+    return replaceNode(now, isOurs ? { ...node, worktree: before?.worktree ?? null } : node);
+  });
+}
+
+/** Creates the worktree that the node names, unless it exists. Returns its absolute path. */
+async function ensureWorktree(
+  workspace: Workspace,
+  { tree, node }: { readonly tree: IterationTree; readonly node: IterationNode },
+  { reuseBranch }: { readonly reuseBranch: boolean },
+): Promise<string> {
+  const repository = requireRepository(workspace);
+  requireSafeNames(node);
+  const { path: named } = node.worktree as Worktree;
+  const path = requireInside(repository.root, named, `worktree.path of '${node.node_id}'`);
+  if (worktreeAt(repository, path) === "ready") {
+    // Whoever made it may have been killed when it was complete.
+    if (!workspace.dryRun) clearLock(workspace, gitLockOf(repository));
+    return path;
+  }
+  const start = await (reuseBranch ? startAgain : startOf)(workspace, tree, node);
+  await inGitTurn(workspace, async () => {
+    if (!workspace.dryRun) refuseGone(workspace.load(), node);
+    await makeWorktree(workspace, node, { path, start, reuseBranch });
+  });
+  return path;
+}
+
+/** Another user's stays, and is no matter of this call. */
+function clearLock(workspace: Workspace, lock: string): void {
+  try {
+    clearDead(lock);
+  } catch (error) {
+    if (!(error instanceof LockedError)) throw error;
+    workspace.warn(error.message);
+  }
+}
+
+/** Others may have gone on while this call waited for its turn. */
+function refuseGone(tree: IterationTree, { node_id, worktree }: IterationNode): void {
+  if (findNode(tree, node_id)?.worktree?.path === worktree?.path) return;
+  throw new ConflictError(`'${node_id}' was deleted, or lost its worktree, while this call waited for its turn`, {
+    hint: `See: tree-autoresearch history --id ${node_id}`,
+  });
+}
+
+/** To be called in git's turn. */
+export async function makeWorktree(
+  workspace: Workspace,
+  node: IterationNode,
+  { path, start, reuseBranch }: { readonly path: string; readonly start: string; readonly reuseBranch: boolean },
+): Promise<void> {
+  const repository = requireRepository(workspace);
+  const { path: named, branch } = node.worktree as Worktree;
+  await workspace.perform(`git worktree add -b ${branch} ${named} ${start.slice(0, 7)}`, async () => {
+    excludePaths(repository, [".worktrees/"]);
+    await pinLost(repository, path, node.node_id);
+    await createWorktree(repository, { path, branch, commit: start, reuseBranch });
+  });
 }

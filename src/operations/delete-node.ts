@@ -1,7 +1,7 @@
 import { ConflictError } from "../errors.ts";
-import { hasOwnWorktree } from "../tree/add-node.ts";
 import { deleteNode as deleteInTree, nodesToDelete, type DeleteRequest as TreeRequest } from "../tree/delete-node.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import { hasOwnWorktree } from "../tree/worktree.ts";
 import { checkDroppable, dropWorktree } from "./drop-worktree.ts";
 import { inGitTurn, type Workspace } from "./workspace.ts";
 

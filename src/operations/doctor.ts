@@ -3,8 +3,9 @@ import { type Finding, findTreeFaults } from "../tree/finding.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { mendTree } from "../tree/mend-tree.ts";
 import { examineAttempts } from "./examine-attempts.ts";
+import { findStrays } from "./examine-leftovers.ts";
 import { examineLocks, findOldGitLocks, unlockHolder } from "./examine-locks.ts";
-import { examineWorktrees, findStrays, findWorkers } from "./examine-worktrees.ts";
+import { examineWorktrees, findWorkers } from "./examine-worktrees.ts";
 import type { Fault, Note } from "./fault.ts";
 import { inGitTurn, type Workspace } from "./workspace.ts";
 

@@ -7,8 +7,8 @@ import { pinCommit } from "../git/pins.ts";
 import { deleteBranch, refuseFiltered, refuseLoss, removeWorktree } from "../git/remove-worktree.ts";
 import { findEntry } from "../git/worktree-entries.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
-import { worktreeFor } from "../tree/add-node.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
+import { worktreeFor } from "../tree/worktree.ts";
 import { findWorktree, type NodeWorktree } from "./read-worktree.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";
 

@@ -1,32 +1,33 @@
-import { basename, dirname, join, relative, resolve } from "node:path";
-import { ConflictError, InvalidTreeError, TreeError } from "../errors.ts";
+import { basename, dirname, relative, resolve } from "node:path";
+import { InvalidTreeError, TreeError } from "../errors.ts";
 import { findCommit, isFullId } from "../git/commits.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { gitIn } from "../git/git.ts";
 import { gitLockOf } from "../git/git-lock.ts";
-import { endAside, findAside, listAside } from "../git/leaving.ts";
+import { findAside } from "../git/leaving.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { removeWorktree } from "../git/remove-worktree.ts";
 import { type Survey, surveyRepository } from "../git/survey.ts";
-import { clearUnfinished, isMadeFor, listUnfinished } from "../git/unfinished.ts";
+import { isMadeFor, listUnfinished } from "../git/unfinished.ts";
 import {
   findMoved,
   findNamed,
   isAlive,
   isSamePlace,
   linkWorktree,
-  listEntries,
   type WorktreeEntry,
 } from "../git/worktree-entries.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import { shellWord } from "../shell-word.ts";
 import { findHolder, showHolder } from "../system/lock-holders.ts";
-import { hasOwnWorktree } from "../tree/add-node.ts";
 import type { FindingCode } from "../tree/finding.ts";
 import type { IterationNode, IterationTree, Worktree } from "../tree/iteration-tree.ts";
 import { mendTree } from "../tree/mend-tree.ts";
-import { lastTip, makeWorktree, startAgain } from "./add-node.ts";
+import { hasOwnWorktree } from "../tree/worktree.ts";
+import { lastTip, startAgain } from "./branch-start.ts";
+import { makeWorktree } from "./create-worktree.ts";
 import { examineCommits, fullIds } from "./examine-commits.ts";
+import { examineLeftovers } from "./examine-leftovers.ts";
 import type { Fault, Note } from "./fault.ts";
 import { requireSafeNames } from "./read-worktree.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";
@@ -49,28 +50,7 @@ export async function examineWorktrees(
     ...(node.worktree && hasOwnWorktree(node) ? examineSafely(workspace, tree, node, node.worktree, survey) : []),
   ]);
   if (!isOurTurn && whoIsAtWork(repository)) return faults.filter(({ code }) => !passing.includes(code));
-  return [...faults, ...examineAside(repository, tree), ...examineUnfinished(repository, tree, faults)];
-}
-
-function placesOf({ root }: Repository, { nodes }: IterationTree): ReadonlyMap<string, string> {
-  const own = nodes.flatMap((node) =>
-    hasOwnWorktree(node) && node.worktree ? [[node, node.worktree.path] as const] : [],
-  );
-  return new Map(own.map(([{ node_id }, path]) => [resolve(root, path), node_id]));
-}
-
-/** What removals that were killed left aside. */
-function examineAside(repository: Repository, tree: IterationTree): readonly Fault[] {
-  const nodes = placesOf(repository, tree);
-  return listAside(repository, [...nodes.keys()]).map((aside): Fault => {
-    const base = { code: "leftover-file", node_id: nodes.get(aside.path) ?? null } as const;
-    const message = `${aside.folder} is what was at ${aside.path}, and its removal was cut off`;
-    if (aside.fate === "stuck") return { ...base, message: `${message}: look at it, and move it away`, fix: null };
-    const mend = async () => {
-      if (!endAside(aside)) throw new ConflictError(`${aside.folder} stays: look at it`);
-    };
-    return { ...base, message, fix: aside.fate === "back" ? "move it back" : "delete it", mend };
-  });
+  return [...faults, ...examineLeftovers(repository, tree, faults)];
 }
 
 /** Another process that has git's turn, as it is shown; undefined when there is none. */
@@ -84,42 +64,6 @@ export function findWorkers({ repository }: Workspace): readonly Note[] {
   const worker = repository && whoIsAtWork(repository);
   if (worker === undefined) return [];
   return [{ node_id: null, message: `${worker} is at work on git's worktrees: what they lack is not judged` }];
-}
-
-/** What killed adds left that no node needs any more: it is deleted, or has its worktree by now. */
-function examineUnfinished(
-  repository: Repository,
-  { nodes }: IterationTree,
-  faults: readonly Fault[],
-): readonly Fault[] {
-  const isNeeded = new Set(faults.filter(({ code }) => code === "unfinished-add").map(({ node_id }) => node_id));
-  const needed = nodes
-    .filter(({ node_id }) => isNeeded.has(node_id))
-    .flatMap(({ worktree }) => (worktree ? listUnfinished(repository, resolve(repository.root, worktree.path)) : []));
-  return listUnfinished(repository)
-    .filter((folder) => !needed.includes(folder))
-    .map((folder) => ({
-      ...{ code: "leftover-file", node_id: null, message: `${folder} was never finished`, fix: "remove it" },
-      mend: async () => clearUnfinished(repository, [folder]),
-    }));
-}
-
-/** Worktrees of ours that no node owns: an add was undone, or a node deleted with --keep-worktree. */
-export function findStrays({ repository }: Workspace, { nodes }: IterationTree): readonly Note[] {
-  if (!repository) return [];
-  const owned = new Set(nodes.flatMap(({ worktree }) => (worktree ? [resolve(repository.root, worktree.path)] : [])));
-  return listEntries(repository)
-    .filter(({ path }) => dirname(path) === join(repository.root, ".worktrees") && !owned.has(path))
-    .filter(({ path }) => findAside(repository, path).length === 0)
-    .map(({ path, branch = "no branch" }) => {
-      const name = relative(repository.root, path);
-      // No command that removes it: git's own deletes what is ignored, checkpoints among it, without a word.
-      const look = `git -C ${shellWord(name)} status --ignored`;
-      return {
-        node_id: null,
-        message: `${name} (${branch}) belongs to no node; undo brings its node back; what is in it: ${look}`,
-      };
-    });
 }
 
 /** A name that git must not be given is a finding of its own. */

@@ -5,10 +5,10 @@ import { surveyRepository } from "../git/survey.ts";
 import type { Version } from "../store/history.ts";
 import { type History, loadHistory } from "../store/restore-version.ts";
 import { isThere } from "../system/is-there.ts";
-import { hasOwnWorktree } from "../tree/add-node.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { isSafeId } from "../tree/node-id.ts";
+import { hasOwnWorktree } from "../tree/worktree.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What was taken back, and what is not a matter of the tree file. */

@@ -1,5 +1,4 @@
-import { lstatSync, mkdirSync, realpathSync } from "node:fs";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { basename, dirname, relative, sep } from "node:path";
 import { ConflictError, TreeFileNotFoundError } from "../errors.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { findRepository, type Repository } from "../git/find-repository.ts";
@@ -8,13 +7,14 @@ import { forgetTreeFile } from "../store/forget-file.ts";
 import { type History, type Restored, restoreVersion } from "../store/restore-version.ts";
 import { isExpected, type TreeFile } from "../store/save-text.ts";
 import { checkEdit, type Edited, editTreeFile, loadNodes, loadTree } from "../store/tree-file.ts";
-import { atomicWrite } from "../system/atomic-write.ts";
 import { isThere } from "../system/is-there.ts";
 import { pause } from "../system/pause.ts";
 import type { Change } from "../tree/change.ts";
 import { diffTrees, type TreeDifference } from "../tree/diff-trees.ts";
-import { type IterationTree, iterationTreeJsonSchema } from "../tree/iteration-tree.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
+import { keepSchema } from "./keep-schema.ts";
 import { defaultName, locateTreeFile } from "./locate-tree-file.ts";
+import { placeTreeFile, requirePath } from "./place-tree-file.ts";
 
 /** A tree file, the repository that it lies in, and the folder for everything else that is kept. */
 export interface Workspace {
@@ -79,7 +79,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
   const location = locateTreeFile({ cwd, named: options.file });
   const path = requirePath(location.path);
   const repository = findRepository(dirname(path));
-  const file = treeFile(path);
+  const file = placeTreeFile(path);
   const isGone = !location.exists && !create && !comesBack(file);
   if (isGone && !(mayBeGone && isExpected(file))) throw notFound(location.looked, options.file, isExpected(file));
   if (location.ignoredCopy) warn(`reading ${location.path}, not the copy in this worktree`);
@@ -132,17 +132,6 @@ function comesBack(file: TreeFile): boolean {
   return false;
 }
 
-/** The file may be a symbolic link, also to somewhere else: the repository is the one in which the link lies. */
-function requirePath(path: string): string {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() && !isThere(path)) {
-    throw new ConflictError(`${path} is a symbolic link to a file that does not exist`, {
-      hint: "Remove the link, or mend it.",
-    });
-  }
-  const folder = dirname(path);
-  return isThere(folder) ? join(realpathSync(folder), basename(path)) : path;
-}
-
 /** A file that is read twice is complained about once. */
 function onceEach(warn: (message: string) => void): (message: string) => void {
   const told = new Set<string>();
@@ -167,52 +156,6 @@ export function inGitTurn<T>(
   { leavesAside }: Pick<GitTurn, "leavesAside"> = {},
 ): Promise<T> {
   return repository && !dryRun ? withGitLock(repository, { purpose, leavesAside }, work) : work();
-}
-
-/**
- * Lock and history are those of the file that a link leads to: two links to one file are one file. Without a repository
- * around it they lie beside it.
- */
-function treeFile(path: string): TreeFile {
-  const real = realPath(path);
-  const folder = dirname(real);
-  const home = findRepository(folder);
-  const stateFolder = home
-    ? join(home.commonFolder, "tree-autoresearch", placeIn(home, real))
-    : join(folder, ".tree-autoresearch", basename(real));
-  const schema = relative(dirname(path), join(stateFolder, schemaName)).split(sep).join("/");
-  return { path, stateFolder, schema: encodeURI(schema) };
-}
-
-/** An editor may have renamed the file away just now. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return path;
-    throw error;
-  }
-}
-
-/** A worktree may lie outside of the main one, and have a tree file of its own. */
-function placeIn({ root }: Repository, file: string): string {
-  const inside = relative(root, file);
-  return inside.startsWith("..") ? join("outside", file) : inside;
-}
-
-const schemaName = "iteration-tree.schema.json";
-
-/** The JSON Schema, where the first line of a file that we began says: the folder may be deleted, and a clone has none. */
-function keepSchema({ stateFolder }: TreeFile): void {
-  const path = join(stateFolder, schemaName);
-  try {
-    if (isThere(path)) return;
-    mkdirSync(stateFolder, { recursive: true });
-    atomicWrite(path, Buffer.from(`${JSON.stringify(iterationTreeJsonSchema(), null, 2)}\n`));
-  } catch (error) {
-    // The tree file is saved: what only helps an editor is no failure of the call.
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-  }
 }
 
 /** Keeps tree file and worktrees out of `git add`. */

@@ -2,9 +2,10 @@ import { NodeExistsError, UsageError } from "../errors.ts";
 import { type Change, changeNodes, replaceNode } from "./change.ts";
 import { sameValue } from "./diff-trees.ts";
 import { requireNode } from "./find-node.ts";
-import type { IterationNode, IterationTree, Worktree } from "./iteration-tree.ts";
+import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 import { findPruned, indexTree } from "./lineage.ts";
 import { generateId, requireSafeId } from "./node-id.ts";
+import { hasOwnWorktree, worktreeFor } from "./worktree.ts";
 
 export interface AddRequest {
   readonly id?: string | undefined;
@@ -19,16 +20,6 @@ export interface AddRequest {
   readonly from?: string | undefined;
   /** ISO 8601, UTC */
   readonly now: string;
-}
-
-/** Where a node's own worktree lies and which branch it is on. */
-export function worktreeFor(id: string): Worktree {
-  return { path: `.worktrees/${id}`, branch: `iter/${id}`, commit: null };
-}
-
-/** Whether the node has a worktree of its own, and does not share the main one. */
-export function hasOwnWorktree({ worktree }: IterationNode): boolean {
-  return worktree !== null && worktree.path !== ".";
 }
 
 /** Returns the tree with a new node under its parent (without one, a root). The same id with the same content again changes nothing. Throws InvalidIdError, NodeNotFoundError, NodeExistsError. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { addNode, hasOwnWorktree, worktreeFor } from "../../src/tree/add-node.ts";
+import { addNode } from "../../src/tree/add-node.ts";
 import { replaceNode } from "../../src/tree/change.ts";
 import { deleteNode } from "../../src/tree/delete-node.ts";
 import { requireNode } from "../../src/tree/find-node.ts";
@@ -9,6 +9,7 @@ import type { IterationNode, IterationTree } from "../../src/tree/iteration-tree
 import { pruneNode } from "../../src/tree/prune-node.ts";
 import { setCommit } from "../../src/tree/set-commit.ts";
 import { updateNode } from "../../src/tree/update-node.ts";
+import { hasOwnWorktree, worktreeFor } from "../../src/tree/worktree.ts";
 
 /** A call of the program, and what it makes of a tree by the rules. */
 export interface Action {

@@ -10,9 +10,9 @@ import {
 } from "../../src/render/list.ts";
 import { createTheme } from "../../src/render/theme.ts";
 import { widthOf } from "../../src/render/width.ts";
-import { worktreeFor } from "../../src/tree/add-node.ts";
 import { requireNode } from "../../src/tree/find-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
+import { worktreeFor } from "../../src/tree/worktree.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend, someTree } from "../tree/sample-trees.ts";
 import { hostileTree, obeyed } from "./hostile-text.ts";

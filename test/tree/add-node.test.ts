@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AddRequest, addNode, worktreeFor } from "../../src/tree/add-node.ts";
+import { type AddRequest, addNode } from "../../src/tree/add-node.ts";
 import { findNode } from "../../src/tree/find-node.ts";
 import { emptyTree } from "../../src/tree/iteration-tree.ts";
+import { worktreeFor } from "../../src/tree/worktree.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend, chainOf, outOfStep, someTree } from "./sample-trees.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { worktreeFor } from "../../src/tree/add-node.ts";
 import { findNode } from "../../src/tree/find-node.ts";
 import { setCommit } from "../../src/tree/set-commit.ts";
+import { worktreeFor } from "../../src/tree/worktree.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend, outOfStep } from "./sample-trees.ts";
 

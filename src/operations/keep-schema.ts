@@ -1,0 +1,21 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { TreeFile } from "../store/save-text.ts";
+import { atomicWrite } from "../system/atomic-write.ts";
+import { isThere } from "../system/is-there.ts";
+import { iterationTreeJsonSchema } from "../tree/iteration-tree.ts";
+
+export const schemaName = "iteration-tree.schema.json";
+
+/** The JSON Schema, where the first line of a file that we began says: the folder may be deleted, and a clone has none. */
+export function keepSchema({ stateFolder }: TreeFile): void {
+  const path = join(stateFolder, schemaName);
+  try {
+    if (isThere(path)) return;
+    mkdirSync(stateFolder, { recursive: true });
+    atomicWrite(path, Buffer.from(`${JSON.stringify(iterationTreeJsonSchema(), null, 2)}\n`));
+  } catch (error) {
+    // The tree file is saved: what only helps an editor is no failure of the call.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
