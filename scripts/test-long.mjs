@@ -39,10 +39,13 @@ function recorded(name) {
   return result?.passed && result.state === stateOf(name) ? result : undefined;
 }
 
-/** What a proof depends on: the product, itself, and what the proofs share. Figures of another state are not kept. */
+/** What a proof depends on: the product, itself with its folder, and what the proofs share. Figures of another state are not kept. */
 function stateOf(name) {
   if (changed) return `${git("rev-parse", "HEAD")} with changes`;
-  const own = proofFiles.filter((line) => !line.endsWith(".test.ts") || line.endsWith(`/${name}.test.ts`));
+  const own = proofFiles.filter((line) => {
+    const [first, ...rest] = line.slice(line.indexOf("test/proofs/") + "test/proofs/".length).split("/");
+    return rest.length > 0 ? first === name : !first.endsWith(".test.ts") || first === `${name}.test.ts`;
+  });
   return createHash("sha256")
     .update([sources, ...own].join("\n"))
     .digest("hex");

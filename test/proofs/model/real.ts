@@ -103,10 +103,18 @@ export async function surveyOf({ root, git }: Real): Promise<Survey> {
     }),
   );
   const folder = join(root, ".worktrees");
+  const all = existsSync(folder) ? readdirSync(folder) : [];
   // What was never finished is nobody's: `.unfinished` may stay until the next call.
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
+  const inPlace = all.filter((name) => !name.startsWith(".")).map((name) => [name, name] as const);
+  // What a killed removal moved aside is there, as long as git knows it: the next call brings it back, or ends the removal.
+  const aside = all.flatMap((name) => {
+    const id = /^\.(.+)\.(?:leaving|gone)$/.exec(name)?.[1];
+    return id !== undefined && !all.includes(id) && heads.has(join(folder, id)) ? [[id, name] as const] : [];
+  });
   const worktrees = new Map(
-    names.map((name) => [name, { head: heads.get(join(folder, name)) ?? "none", files: filesIn(join(folder, name)) }]),
+    [...inPlace, ...aside].map(([id, name]) => {
+      return [id, { head: heads.get(join(folder, id)) ?? "none", files: filesIn(join(folder, name)) }];
+    }),
   );
   return { worktrees, branches: new Map(refs.split("\n").map((line) => line.split(" ") as [string, string])) };
 }
