@@ -1,3 +1,4 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProgram } from "../run-program.ts";
 import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
@@ -8,8 +9,12 @@ export interface CrashCase {
   readonly args: readonly string[];
   /** Whether it begins the tree, in a repository that has none. */
   readonly isFirst?: boolean;
+  /** What happens to the repository before the call. */
+  readonly begin?: (root: string) => void;
   /** With what the same call, once it has been carried out, says that there is nothing left to do; else it is 0 again. */
   readonly spent?: number;
+  /** With what the call says that the fault kept it from its work; 4 or 6 for most. */
+  readonly refused?: number;
   /** Another command, which must work after a crash of this one. */
   readonly next: readonly string[];
 }
@@ -17,6 +22,13 @@ export interface CrashCase {
 const added = ["--desc", "tries it", "--cmd", "node train.mjs"];
 const plainNext = ["update", "--id", "other", "--note", "the next one"];
 const gitNext = ["add", "--id", "next", "--parent", "base", "--worktree", ...added];
+
+/** What only doctor puts right: a worktree that was removed without git, and `children` that a person did not keep in step. */
+function breakRepository(root: string): void {
+  rmSync(join(root, ".worktrees/spare"), { recursive: true });
+  const file = join(root, "ITERATION_TREE.yaml");
+  writeFileSync(file, readFileSync(file, "utf8").replace(/^ +- "?plain"?\n/m, ""));
+}
 
 /** Every command that changes something, with and without git. */
 export const crashCases: readonly CrashCase[] = [
@@ -49,6 +61,8 @@ export const crashCases: readonly CrashCase[] = [
   { name: "sync -m", args: ["sync", "--id", "dirty", "-m", "what was tried"], next: plainNext },
   { name: "worktree --create", args: ["worktree", "--id", "plain", "--create"], next: gitNext },
   { name: "worktree --remove", args: ["worktree", "--id", "spare", "--remove"], spent: 3, next: gitNext },
+  { name: "undo --to", args: ["undo", "--to", "8"], next: plainNext },
+  { name: "doctor --fix", args: ["doctor", "--fix"], begin: breakRepository, refused: 5, next: gitNext },
 ];
 
 /** A repository without a tree. */

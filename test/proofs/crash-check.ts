@@ -1,7 +1,14 @@
 import { rmSync } from "node:fs";
 import type { CrashCase } from "./crash-cases.ts";
 import { type Call, type Fault, type FaultyRan, readCalls, runFaulty } from "./fault-runs.ts";
-import { copyRepository, describeRepository, findLeftovers, maskTimes, treeText } from "./repository-state.ts";
+import {
+  copyRepository,
+  type Description,
+  describeRepository,
+  findLeftovers,
+  maskTimes,
+  treeText,
+} from "./repository-state.ts";
 
 /** A case and what is right for it: the old text, the new one, and the ends at which the next commands may arrive. */
 export interface Prepared {
@@ -9,7 +16,7 @@ export interface Prepared {
   readonly origin: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
-  readonly ends: readonly ReturnType<typeof describeRepository>[];
+  readonly ends: readonly Description[];
   readonly calls: readonly Call[];
 }
 
@@ -31,22 +38,24 @@ export interface Verdict {
 
 /** Runs a case without a fault: counts its calls, and keeps what it leads to. */
 export async function prepare(crashCase: CrashCase, origin: string, entry?: string): Promise<Prepared> {
-  const { args, next } = crashCase;
+  const { args, next, begin = () => {} } = crashCase;
   const root = `${origin}-${crashCase.name.replaceAll(" ", "-")}`;
   const log = `${root}.log`;
   const run = (given: readonly string[]) => runFaulty({ root, args: given, entry });
   copyRepository(origin, root);
+  begin(root);
   const before = treeText(root);
   const { code, stderr } = await runFaulty({ root, args, log, entry });
   if (code !== 0) throw new Error(`${args.join(" ")}: ${stderr}`);
   const after = maskTimes(treeText(root));
   await run(next);
-  const end = describeRepository(root);
+  const end = await describeRepository(root);
   rmSync(root, { recursive: true });
   copyRepository(origin, root);
+  begin(root);
   await run(next);
   await run(args);
-  const other = describeRepository(root);
+  const other = await describeRepository(root);
   rmSync(root, { recursive: true });
   return { crashCase, origin, before, after, ends: [end, other], calls: readCalls(log) };
 }
@@ -69,6 +78,7 @@ export async function strike(prepared: Prepared, fault: Fault, index: number, en
   const root = `${origin}-${crashCase.name.replaceAll(" ", "-")}-${index}`;
   const log = `${root}.log`;
   copyRepository(origin, root);
+  crashCase.begin?.(root);
   const ran = await runFaulty({ root, args: crashCase.args, fault, log, entry });
   const calls = readCalls(log);
   const struck = calls.find((each) => each.struck);
@@ -76,24 +86,27 @@ export async function strike(prepared: Prepared, fault: Fault, index: number, en
   const isNew = maskTimes(text) === after;
   const isCorrupt = text !== before && !isNew;
   const isLost = ran.code === 0 && !isNew;
-  const problems = [...checkAnswer(ran)];
+  const problems = [...checkAnswer(ran, crashCase)];
   const recovery = [
     { args: crashCase.args, codes: [0, crashCase.spent ?? 0] },
     { args: crashCase.next, codes: [0] },
   ];
   const mayLock = fault.kind.endsWith(" killed");
   let isGitLocked = false;
+  let locks = 0;
   if (!isCorrupt) {
     for (const { args, codes } of index % 2 === 0 ? recovery : recovery.toReversed()) {
       let { code, stderr } = await runFaulty({ root, args, entry });
       for (let lock = findLock(stderr); mayLock && lock; lock = findLock(stderr)) {
+        if (isGitLocked && ++locks > mostLocks) break;
         isGitLocked = true;
+        problems.push(...checkLocked(code, stderr));
         rmSync(lock);
         ({ code, stderr } = await runFaulty({ root, args, entry }));
       }
       if (!codes.includes(code ?? -1)) problems.push(`${args.join(" ")} exits with ${code}: ${stderr.slice(0, 600)}`);
     }
-    problems.push(...checkEnd(root, prepared, mayLock));
+    problems.push(...(await checkEnd(root, prepared, mayLock)));
   }
   rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   rmSync(log, { force: true });
@@ -109,19 +122,28 @@ export async function strike(prepared: Prepared, fault: Fault, index: number, en
   };
 }
 
+/** So many locks of its own can one git leave: those of the index, of HEAD, of a branch, of a pin. */
+const mostLocks = 4;
+
+/** Whoever meets a lock of git's says so with git's exit code, and what to do about it. */
+function checkLocked(code: number | null, stderr: string): readonly string[] {
+  const isTold = code === 6 && /If none is at work there any more, delete that file/.test(stderr);
+  return isTold ? [] : [`meets git's own lock, exits with ${code}: ${stderr.slice(0, 600)}`];
+}
+
 /** The lock of git's own that a message names: a git that is killed at a commit can leave several, of the index and of refs. */
 function findLock(message: string): string | undefined {
   return /unable to create '(.*\.lock)': file exists/i.exec(message)?.[1];
 }
 
 /** A fault of the machine is no defect of the program, and it says what happened. */
-function checkAnswer({ code, stderr, isKilled }: FaultyRan): readonly string[] {
-  if (isKilled || [0, 3, 4, 6].includes(code ?? -1)) return [];
+function checkAnswer({ code, stderr, isKilled }: FaultyRan, { refused = 4 }: CrashCase): readonly string[] {
+  if (isKilled || [0, 3, 4, 6, refused].includes(code ?? -1)) return [];
   return [`exits with ${code}: ${stderr.slice(0, 600)}`];
 }
 
-function checkEnd(root: string, { ends }: Prepared, mayLock: boolean): readonly string[] {
-  const { lines, pins } = describeRepository(root);
+async function checkEnd(root: string, { ends }: Prepared, mayLock: boolean): Promise<readonly string[]> {
+  const { lines, pins } = await describeRepository(root);
   const isRight = ends.some(
     (end) => String(end.lines) === String(lines) && end.pins.every((pin) => pins.includes(pin)),
   );

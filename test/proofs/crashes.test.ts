@@ -8,7 +8,7 @@ import { crashCases, freshRepository, grownRepository } from "./crash-cases.ts";
 import { faultsOf, type Prepared, prepare, strike, type Verdict } from "./crash-check.ts";
 import { type Fault, inParallel } from "./fault-runs.ts";
 import { fillDisk, mountProbe, mountSmallDisk } from "./full-disk.ts";
-import { hasTool } from "./machine.ts";
+import { hasTool, mayUse } from "./machine.ts";
 import { campaign, isLong, patience, report, size } from "./proof.ts";
 import { killAtRandom } from "./random-kills.ts";
 import { findLeftovers } from "./repository-state.ts";
@@ -66,7 +66,7 @@ describe("a crash or a fault of the machine", () => {
     "leaves the old or the new file, and the next command works with no help, whichever call it strikes",
     async () => {
       const strikes = await chooseStrikes();
-      const sums = { faults: 0, struck: 0, corrupt: 0, lost: 0, wrong: 0, gitLocks: 0 };
+      const sums = { faults: 0, struck: 0, corrupt: 0, lost: 0, wrong: 0, gitKills: 0, gitLocks: 0 };
       const complaints: string[] = [];
       const kinds = new Set<string>();
       await campaign("crashes-exhaustive", { rounds: strikes.length, each: 200 }, async (first, count) => {
@@ -84,6 +84,7 @@ describe("a crash or a fault of the machine", () => {
           corrupt: verdicts.filter(({ isCorrupt }) => isCorrupt).length,
           lost: verdicts.filter(({ isLost }) => isLost).length,
           wrong: verdicts.filter(({ problems }) => problems.length > 0).length,
+          gitKills: verdicts.filter(({ fault }) => fault.kind.endsWith(" killed")).length,
           gitLocks: verdicts.filter(({ isGitLocked }) => isGitLocked).length,
         };
       }).then((counted) => Object.assign(sums, counted));
@@ -91,11 +92,14 @@ describe("a crash or a fault of the machine", () => {
         promise:
           "Whichever call fails or is the last one, the file is the old or the new one, and the next command works",
         anchor,
-        figure: `${sums.struck} faults at every call of ${crashCases.length} commands: ${sums.corrupt} corrupt, ${sums.lost} lost, ${sums.wrong} not recovered; ${sums.gitLocks} times a killed git left its own lock, which the next command named`,
+        figure: `${sums.struck} of ${sums.faults} faults struck, at every call of ${crashCases.length} commands: ${sums.corrupt} corrupt, ${sums.lost} lost, ${sums.wrong} not recovered; ${sums.gitLocks} of ${sums.gitKills} killed gits left locks of their own, which the next command named`,
       });
       expect(complaints.join("\n\n")).toBe("");
       expect(sums).toMatchObject({ corrupt: 0, lost: 0, wrong: 0 });
-      expect(sums.struck).toBeGreaterThan(sums.faults * 0.9);
+      // The calls of two runs are the same, but for who has to look twice at a lock.
+      expect(sums.struck).toBeGreaterThanOrEqual(sums.faults * 0.99);
+      // One git in many can be killed in the moment in which it holds a lock.
+      expect(sums.gitLocks).toBeLessThanOrEqual(Math.max(5, sums.gitKills * 0.2));
       if (!isLong) expect([...kinds].sort()).toEqual(everyKind);
     },
     patience,
@@ -146,7 +150,7 @@ describe("a crash or a fault of the machine", () => {
 });
 
 const hasStrace = hasTool("strace", "strace", "-o", "/dev/null", "true");
-const mayMount = hasTool("the right to mount a tmpfs (root)", "sh", "-c", mountProbe);
+const mayMount = mayUse("the right to mount a tmpfs (root)", "sh", "-c", mountProbe);
 
 describe("the disk", () => {
   it.skipIf(!hasStrace)("has the new text before it has the new name, and both before the command has said so", () => {

@@ -1,12 +1,17 @@
 import { runCommand } from "../run-program.ts";
 
-/** Whether the machine has what a proof needs; says loudly when it has not, and in CI fails. */
+/** Whether the machine has what a proof needs; says loudly when it has not, and in CI, which installs it, fails. */
 export function hasTool(what: string, command: string, ...args: readonly string[]): boolean {
-  const found = probe(command, args);
-  if (found) return true;
-  if (process.env["CI"]) throw new Error(`CI needs ${what}`);
-  process.stderr.write(`\nSKIPPED: proofs that need ${what}, which is not here\n\n`);
-  return false;
+  const isHere = mayUse(what, command, ...args);
+  if (!isHere && process.env["CI"]) throw new Error(`CI needs ${what}`);
+  return isHere;
+}
+
+/** The same for what no installation gives, such as a right: without it the proofs are skipped, loudly. */
+export function mayUse(what: string, command: string, ...args: readonly string[]): boolean {
+  const isHere = probe(command, args);
+  if (!isHere) process.stderr.write(`\nSKIPPED: proofs that need ${what}, which is not here\n\n`);
+  return isHere;
 }
 
 function probe(command: string, args: readonly string[]): boolean {

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -23,27 +23,33 @@ export function maskTimes(text: string | undefined): string | undefined {
   return text?.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "TIME");
 }
 
-/** What a repository holds, without times and places, as lines that can be compared. */
-export function describeRepository(root: string): {
+export interface Description {
   readonly lines: readonly string[];
   readonly pins: readonly string[];
-} {
-  const git = (folder: string, ...args: readonly string[]) => {
-    const { stdout, stderr } = spawnSync("git", ["-C", folder, ...args], { encoding: "utf8" });
-    return `${stdout}${stderr}`.trim();
-  };
-  const refs = git(root, "for-each-ref", "--format=%(refname) %(objectname)").split("\n");
-  const entries = git(root, "worktree", "list", "--porcelain").split("\n\n").sort();
-  const worktrees = namesIn(join(root, ".worktrees"));
+}
+
+/** What a repository holds, without times and places, as lines that can be compared. */
+export async function describeRepository(root: string): Promise<Description> {
+  const git = (folder: string, ...args: readonly string[]) =>
+    new Promise<string>((resolve) => {
+      // What git complains about is a part of what is described.
+      execFile("git", ["-C", folder, ...args], (_, stdout, stderr) => resolve(`${stdout}${stderr}`.trim()));
+    });
+  const folders = ["", ...namesIn(join(root, ".worktrees")).map((name) => join(".worktrees", name))];
+  const [listed, worktrees, ...states] = await Promise.all([
+    git(root, "for-each-ref", "--format=%(refname) %(objectname)"),
+    git(root, "worktree", "list", "--porcelain"),
+    ...folders.map((folder) => git(join(root, folder), "status", "--porcelain", "--ignored")),
+  ]);
+  const refs = listed.split("\n");
+  const entries = worktrees.split("\n\n").sort();
   const isPin = (ref: string) => ref.startsWith("refs/tree-autoresearch/");
   return {
     lines: [
       maskTimes(treeText(root)) ?? "no tree",
       ...refs.filter((ref) => !isPin(ref)),
       ...entries.map((entry) => entry.replaceAll(root, "ROOT")),
-      ...["", ...worktrees.map((name) => join(".worktrees", name))].map(
-        (folder) => `${folder || "."}: ${git(join(root, folder), "status", "--porcelain", "--ignored")}`,
-      ),
+      ...folders.map((folder, i) => `${folder || "."}: ${states[i]}`),
     ],
     pins: refs.filter(isPin),
   };
