@@ -139,8 +139,13 @@ export class InternalError extends TreeError {
   }
 }
 
+/** Whatever was thrown, as an error of ours: itself, what the machine refused, or a defect. */
+export function asTreeError(error: unknown): TreeError {
+  return error instanceof TreeError ? error : (fromSystemError(error) ?? new InternalError(error));
+}
+
 /** What the machine refuses, as an error that a user can act on; undefined for what is a defect. */
-export function fromSystemError(error: unknown): TreeError | undefined {
+function fromSystemError(error: unknown): TreeError | undefined {
   const { code = "", path = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   const details = { hint: `The system says: ${message}`, cause: error };
   if (/^(EACCES|EPERM|EROFS)$/.test(code))

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { ExitCode, fromSystemError, InternalError, TreeError, UsageError } from "../errors.ts";
+import { asTreeError, ExitCode, type TreeError, UsageError } from "../errors.ts";
 import { nearest } from "../tree/find-node.ts";
 import { createContext } from "./context.ts";
 import type { Io } from "./io.ts";
@@ -33,9 +33,7 @@ export async function run(io: Io, version: string): Promise<number> {
 }
 
 function toTreeError(error: unknown, program: Command): TreeError {
-  if (error instanceof TreeError) return error;
-  if (error instanceof CommanderError) return toUsageError(error, program);
-  return fromSystemError(error) ?? new InternalError(error);
+  return error instanceof CommanderError ? toUsageError(error, program) : asTreeError(error);
 }
 
 /** commander's message, without its prefix, and with a hint that can be pasted. */

@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConflictError } from "../errors.ts";
+import { ConflictError, GitError } from "../errors.ts";
 import { shellWord } from "../shell-word.ts";
 import { isEmpty, isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
@@ -55,12 +55,9 @@ function clearOwn(repository: Repository, { path }: NewWorktree): boolean {
 async function createOnce(repository: Repository, worktree: NewWorktree): Promise<void> {
   const { path, branch, commit, reuseBranch } = worktree;
   const git = gitIn(repository.root);
-  const entry = isThere(path) ? undefined : findEntry(repository, path);
-  if (entry) {
-    refuseMoved(path, entry);
-    await git("worktree", "remove", "--force", path);
-  }
-  if (isThere(path) && isEmpty(path)) rmSync(path, { recursive: true });
+  if (isThere(path) && isEmpty(path)) rmdirSync(path);
+  const before = isThere(path) ? undefined : findEntry(repository, path);
+  if (before) refuseMoved(path, before);
   if (worktreeAt(repository, path) !== "absent") {
     throw new ConflictError(`${path} exists, but is no worktree of this repository`, {
       hint: "Move it away, then try again.",
@@ -70,7 +67,7 @@ async function createOnce(repository: Repository, worktree: NewWorktree): Promis
   if (existing && !reuseBranch) {
     throw new ConflictError(`The branch '${branch}' exists already`, { hint: "Choose another --id." });
   }
-  const elsewhere = existing && (await findCheckout(repository, branch));
+  const elsewhere = existing && (await findCheckout(repository, branch, before && path));
   if (elsewhere) {
     throw new ConflictError(`The branch '${branch}' is checked out at ${elsewhere}, not at ${path}`, {
       hint:
@@ -82,14 +79,20 @@ async function createOnce(repository: Repository, worktree: NewWorktree): Promis
   mkdirSync(dirname(path), { recursive: true });
   const folder = beginWorktree(repository, path);
   try {
+    // The branch is checked out where the folder is gone, too.
+    const isTaken = before?.branch === branch;
     await git(
-      ...["worktree", "add", "--quiet"],
+      ...["worktree", "add", "--quiet", ...(isTaken ? ["--force"] : [])],
       ...(existing ? [folder, branch] : ["--no-track", "-b", branch, folder, commit]),
     );
+    // Only now: until then git's entry, and from then on the unfinished folder, says that a worktree is to be here. And
+    // without --force: whoever is killed leaves a git that may be late, and finds the new worktree in that place.
+    if (before) await git("worktree", "remove", path);
     settleWorktree(repository, folder, path);
   } catch (error) {
     // What keeps it from being taken back is told less well than what failed.
-    await takeBack(repository, worktree, { folder, isNewBranch: !existing }).catch(() => {});
+    const isOthers = error instanceof GitError && /already exists/.test(error.message);
+    await takeBack(repository, worktree, { folder, isNewBranch: !existing && !isOthers }).catch(() => {});
     throw error;
   }
 }

@@ -37,7 +37,6 @@ const mostTries = 5;
 /** `index` is used instead of the worktree's own index. */
 export function gitIn(folder: string, { index }: { readonly index?: string } = {}): Git {
   return async (...args) => {
-    if (!isThere(folder)) throw new ConflictError(`The folder ${folder} does not exist`);
     for (let attempt = 1; ; attempt++) {
       const { output, status, message } = await start(
         folder,
@@ -45,6 +44,7 @@ export function gitIn(folder: string, { index }: { readonly index?: string } = {
         index === undefined ? {} : { GIT_INDEX_FILE: index },
       );
       if (status === 0) return output;
+      if (!isThere(folder)) throw new ConflictError(`The folder ${folder} does not exist`, { hint: goneHint });
       if (attempt === mostTries || !passing.test(message)) throw gitError(args, message, status);
       await sleep(20 * attempt * (1 + Math.random()));
     }
@@ -67,25 +67,35 @@ async function start(
   const { simpleGit } = await import("simple-git");
   let status: number | undefined;
   let message = "";
-  const git = simpleGit({
-    baseDir: folder,
-    config,
-    unsafe,
-    allowEnvironment: [...inherited, ...Object.keys(environment)],
-    errors(_error, { exitCode, stdErr }) {
-      status = exitCode;
-      message = Buffer.concat(stdErr).toString().trim();
-      return exitCode === 0 ? undefined : Buffer.from(message);
-    },
-  });
+  const open = () =>
+    simpleGit({
+      baseDir: folder,
+      config,
+      unsafe,
+      allowEnvironment: [...inherited, ...Object.keys(environment)],
+      errors(_error, { exitCode, stdErr }) {
+        status = exitCode;
+        message = Buffer.concat(stdErr).toString().trim();
+        return exitCode === 0 ? undefined : Buffer.from(message);
+      },
+    });
   try {
-    return { output: await git.env({ ...gitEnvironment(), ...environment }).raw([...args]), status: 0, message };
+    // It throws when the folder went just now.
+    return {
+      output: await open()
+        .env({ ...gitEnvironment(), ...environment })
+        .raw([...args]),
+      status: 0,
+      message,
+    };
   } catch (error) {
     // One that was killed has none, and has not said no to anything.
     const hasEnded = typeof status === "number" && status >= 0;
     return hasEnded ? { output: "", status, message } : { output: "", status: undefined, message: String(error) };
   }
 }
+
+const goneHint = "If it is a worktree that was removed meanwhile: tree-autoresearch worktree --id ID --create.";
 
 /** git's own locks do not say whose they are, and stay when it is killed. */
 const lockHint = "Another git may be at work, or was killed. If none is at work there any more, delete that file.";

@@ -1,28 +1,36 @@
-import { readdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { realpathSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { isEmpty, isThere } from "../system/is-there.ts";
 import type { Repository } from "./find-repository.ts";
-import { findNamed, isAlive, isSamePlace, linkWorktree, listEntries, type WorktreeEntry } from "./worktree-entries.ts";
+import {
+  findNamed,
+  isAlive,
+  isSamePlace,
+  linkWorktree,
+  listEntries,
+  namesIn,
+  type WorktreeEntry,
+} from "./worktree-entries.ts";
 
 /*
  * A worktree that is to go is moved aside, where nobody finds it to write to it, and looked at once more: `.NAME.leaving`
  * beside its place. Whoever is killed meanwhile leaves it there, and it comes back: nobody knows yet what it holds. When
- * it was found to hold nothing it becomes `.NAME.gone`, in one step, and only then does git forget it: half a folder, left
- * by a removal that was cut off, is nobody's work.
+ * it was found to hold nothing it becomes `.NAME.gone-DIGITS`, in one step, and only then does git forget it: half a
+ * folder, left by a removal that was cut off, is nobody's work. The digits are such as no other folder has by chance.
  */
 
-type Stage = "leaving" | "gone";
-const mark = /^\.(.+)\.(?:leaving|gone)$/;
+const mark = /^\.(.+)\.(leaving|gone-[0-9a-f]{16})$/;
 
-export function asideOf(path: string, stage: Stage): string {
-  return join(dirname(path), `.${basename(path)}.${stage}`);
+export function leavingOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.leaving`);
 }
 
 /** Moves the worktree at `path` aside. Returns where it is. Throws ConflictError when one that went before is there still, or the system does not let it move. */
 export function moveAside(repository: Repository, path: string): string {
   refuseStuck(repository, path);
-  const aside = asideOf(path, "leaving");
+  const aside = leavingOf(path);
   try {
     renameSync(path, aside);
     return aside;
@@ -39,16 +47,16 @@ export function moveAside(repository: Repository, path: string): string {
 
 /** It was looked at for the last time. Returns where it is now. */
 export function markGone(path: string): string {
-  renameSync(asideOf(path, "leaving"), asideOf(path, "gone"));
-  return asideOf(path, "gone");
+  const gone = join(dirname(path), `.${basename(path)}.gone-${randomBytes(8).toString("hex")}`);
+  renameSync(leavingOf(path), gone);
+  return gone;
 }
 
 /** Back to its place, if that is free (an empty folder gives way) and the system lets it. Returns whether it is there. */
-function moveBack(path: string): boolean {
-  const aside = (["leaving", "gone"] as const).map((stage) => asideOf(path, stage)).find(isThere);
-  if (aside === undefined || !isFree(path)) return false;
+function moveBack(folder: string, path: string): boolean {
+  if (!isFree(path)) return false;
   try {
-    renameSync(aside, path);
+    renameSync(folder, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -83,16 +91,7 @@ export interface Aside {
 
 /** What removals of the worktree at `path` left. */
 export function findAside(repository: Repository, path: string): readonly Aside[] {
-  return (["leaving", "gone"] as const).flatMap((stage): Aside[] => {
-    const folder = asideOf(path, stage);
-    if (!isThere(folder)) return [];
-    const entries = listEntries(repository);
-    const own = entries.find((each) => isSamePlace(each.path, path) && isAlive({ ...each, path: folder }));
-    // The repository may have been moved, or copied, since.
-    const entry = own ?? findNamed(folder, entries);
-    const fate = entry && isFree(path) ? "back" : !entry && stage === "gone" ? "delete" : "stuck";
-    return [{ folder, path, fate, entry }];
-  });
+  return asideIn(repository, dirname(path)).filter((each) => each.path === path);
 }
 
 /** All that is beside the nodes' worktrees and these. */
@@ -100,9 +99,25 @@ export function listAside(repository: Repository, paths: readonly string[]): rea
   const folder = join(repository.root, ".worktrees");
   // What a symbolic link leads to is not ours.
   const isOurs = isThere(folder) && realpathSync(folder) === join(realpathSync(repository.root), ".worktrees");
-  const names = isOurs ? readdirSync(folder).flatMap((name) => mark.exec(name)?.[1] ?? []) : [];
-  const all = new Set([...names.map((name) => join(folder, name)), ...paths]);
-  return [...all].flatMap((path) => findAside(repository, path));
+  const wanted = new Set(paths);
+  const folders = new Set(paths.map((path) => dirname(path)));
+  return [...new Set([...(isOurs ? [folder] : []), ...folders])].flatMap((each) =>
+    asideIn(repository, each).filter(({ path }) => wanted.has(path) || (isOurs && each === folder)),
+  );
+}
+
+function asideIn(repository: Repository, parent: string): readonly Aside[] {
+  return namesIn(parent).flatMap((name): Aside[] => {
+    const [, of, stage] = mark.exec(name) ?? [];
+    if (of === undefined) return [];
+    const [folder, path] = [join(parent, name), join(parent, of)];
+    const entries = listEntries(repository);
+    const own = entries.find((each) => isSamePlace(each.path, path) && isAlive({ ...each, path: folder }));
+    // The repository may have been moved, or copied, since.
+    const entry = own ?? findNamed(folder, entries);
+    const fate = entry && isFree(path) ? "back" : !entry && stage !== "leaving" ? "delete" : "stuck";
+    return [{ folder, path, fate, entry }];
+  });
 }
 
 /** Ends what a removal was killed at. Returns whether that could be. To be called by whoever holds git's lock. */
@@ -110,7 +125,7 @@ export function endAside({ folder, path, fate, entry }: Aside): boolean {
   if (fate === "delete") return deleteFolder(folder);
   if (fate === "stuck" || !entry) return false;
   if (!isAlive({ ...entry, path: folder }) || !isSamePlace(entry.path, path)) linkWorktree(entry.folder, folder, path);
-  return moveBack(path);
+  return moveBack(folder, path);
 }
 
 /** Throws ConflictError when something lies aside that could be neither brought back nor deleted. */

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GitError } from "../errors.ts";
+import { ConflictError, GitError } from "../errors.ts";
 import { isThere } from "../system/is-there.ts";
 import { readText } from "../system/read-text.ts";
 import { findCommit, findUnreachable, isFullId } from "./commits.ts";
@@ -25,7 +25,19 @@ export async function pinLost(repository: Repository, path: string, id: string):
 
 /** Commits that only git's entry of a worktree, or only this branch's log, names: they would go with it. */
 export async function loggedCommits(repository: Repository, entry: string): Promise<readonly string[]> {
+  refuseTables(repository);
   return [...(await findUnreachable(gitIn(repository.root), [...new Set(idsIn(entry))]))];
+}
+
+/** Logs that are no files of their own would be taken for none, and what only they name would be lost. */
+function refuseTables({ commonFolder }: Repository): void {
+  if (!isThere(join(commonFolder, "reftable"))) return;
+  throw new ConflictError(
+    "The repository keeps its refs in tables (reftable), whose logs are not looked through here",
+    {
+      hint: "Nothing was removed. Use git worktree remove and git branch -d, or: git refs migrate --ref-format=files",
+    },
+  );
 }
 
 /** Whatever in these files looks like a commit's id. The index is no text, and what was only fetched is no work of the worktree's. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ConflictError, DirtyWorktreeError, fromSystemError, GitError, InternalError, TreeError } from "../errors.ts";
+import { asTreeError, ConflictError, DirtyWorktreeError, GitError } from "../errors.ts";
 import { shellWord } from "../shell-word.ts";
 import { isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
@@ -61,7 +61,7 @@ async function removeReady(repository: Repository, path: string, { id, force }: 
       // A git that failed, or was killed, when it had forgotten the worktree: nothing is left to do.
       return undefined;
     }
-    const { message } = error instanceof TreeError ? error : (fromSystemError(error) ?? new InternalError(error));
+    const { message } = asTreeError(error);
     throw new ConflictError(`${message}. It is beside ${path} now, and could not be moved back`, {
       hint: "See: tree-autoresearch doctor",
       cause: error,

@@ -82,7 +82,15 @@ function isOf(entry: string, path: string): boolean {
 export function findMoved(parent: string, { folder }: WorktreeEntry): string | undefined {
   return namesIn(parent)
     .map((name) => join(parent, name))
-    .find((path) => isOf(folder, path));
+    .find((path) => {
+      try {
+        return isOf(folder, path);
+      } catch (error) {
+        // Another user's, who alone may look into it.
+        if (isForbidden(error)) return false;
+        throw error;
+      }
+    });
 }
 
 /** Throws ConflictError when the worktree of this entry, which is not at `path` any more, was moved without git. */
@@ -117,6 +125,16 @@ export function linkWorktree(entry: string, folder: string, path = folder): void
   atomicWrite(link, Buffer.from(`gitdir: ${entry}\n`));
 }
 
-function namesIn(folder: string): readonly string[] {
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
+/** What is in a folder; nothing where there is none, or this user may not look. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
+  } catch (error) {
+    if (isForbidden(error)) return [];
+    throw error;
+  }
+}
+
+function isForbidden(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "EACCES";
 }

@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { isThere } from "../system/is-there.ts";
+import { isEmpty, isThere } from "../system/is-there.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
-import { isPlacedAt } from "./worktree-entries.ts";
+import { isPlacedAt, isSamePlace } from "./worktree-entries.ts";
 
 /** What a worktree holds; paths relative to it. */
 export interface WorktreeState {
@@ -67,7 +67,7 @@ export async function readWorktree(path: string, gitFolder?: string): Promise<Wo
     }
   }
   const modules = join(gitFolder ?? findWorktreeAt(path)?.gitFolder ?? path, "modules");
-  const filled = gitlinks.filter((name) => isThere(join(path, name)) && readdirSync(join(path, name)).length > 0);
+  const filled = gitlinks.filter((name) => isOdd(name) || (isThere(join(path, name)) && !isEmpty(join(path, name))));
   const submodules = [...new Set([...filled, ...(isThere(modules) ? readdirSync(modules) : [])])];
   return { head, branch, ...state, hidden, submodules };
 }
@@ -78,21 +78,33 @@ function readIndex(path: string, listing: string): { readonly hidden: string[]; 
   const namesOf = (wanted: (tag: string, mode: string) => boolean) =>
     entries.flatMap(([tag = "", mode = "", name = ""]) => (wanted(tag, mode) ? [name] : []));
   return {
-    hidden: namesOf((tag) => /[a-zS]/.test(tag)).filter((name) => isThere(join(path, name))),
+    hidden: namesOf((tag) => /[a-zS]/.test(tag)).filter((name) => isOdd(name) || isThere(join(path, name))),
     gitlinks: namesOf((_, mode) => mode === "160000"),
   };
 }
 
-/** Where else the branch is checked out; undefined when it is nowhere. */
-export async function findCheckout(repository: Repository, branch: string): Promise<string | undefined> {
-  const entries = (await gitIn(repository.root)("worktree", "list", "--porcelain")).split("\n\n");
-  const entry = entries.find((each) => each.split("\n").includes(`branch refs/heads/${branch}`));
-  return entry && /^worktree (.*)$/m.exec(entry)?.[1];
+/** A name that is no UTF-8 cannot be looked for, and counts as there. */
+function isOdd(name: string): boolean {
+  return name.includes("\ufffd");
 }
 
-/** Bytes on disk of all files under `path`, symbolic links not followed. */
+/** Where else than at `path` the branch is checked out; undefined when it is nowhere. */
+export async function findCheckout(repository: Repository, branch: string, path?: string): Promise<string | undefined> {
+  const entries = (await gitIn(repository.root)("worktree", "list", "--porcelain")).split("\n\n");
+  return entries
+    .filter((each) => each.split("\n").includes(`branch refs/heads/${branch}`))
+    .map((each) => /^worktree (.*)$/m.exec(each)?.[1])
+    .find((place) => place !== undefined && !(path !== undefined && isSamePlace(place, path)));
+}
+
+/** Bytes of all files under `path`, symbolic links not followed; of what goes meanwhile, or may not be looked at, none. */
 export function diskUse(path: string): number {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat?.isDirectory()) return stat?.size ?? 0;
-  return readdirSync(path).reduce((sum, name) => sum + diskUse(join(path, name)), 0);
+  try {
+    const stat = lstatSync(path);
+    if (!stat.isDirectory()) return stat.size;
+    return readdirSync(path).reduce((sum, name) => sum + diskUse(join(path, name)), 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return 0;
+  }
 }

@@ -1,5 +1,6 @@
 import { ConflictError } from "../errors.ts";
 import { deleteNode as deleteInTree, nodesToDelete, type DeleteRequest as TreeRequest } from "../tree/delete-node.ts";
+import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { hasOwnWorktree } from "../tree/worktree.ts";
 import { checkDroppable, dropWorktree } from "./drop-worktree.ts";
@@ -34,10 +35,15 @@ async function deleteAll(workspace: Workspace, request: DeleteRequest, isInTurn:
       for (const node of nodes)
         if (await dropWorktree(workspace, node, { force: request.force, withBranch: true })) dropped.push(node.node_id);
     }
+    let isOvertaken = false;
     await workspace.edit((tree) => {
+      // One of them got its worktree just now.
+      isOvertaken = !isInTurn && touchesGit(nodesToDelete(tree, request), request);
+      if (isOvertaken) return { tree, node: requireNode(tree, request.id), warnings: [] };
       refuseAdded(tree, request, ids);
       return deleteInTree(tree, request);
     });
+    if (isOvertaken) return deleteNode(workspace, request);
   } catch (error) {
     if (dropped.length > 0 && !workspace.dryRun) workspace.warn(`removed already: ${describeDropped(dropped)}`);
     throw error;

@@ -1,4 +1,4 @@
-import { fromSystemError, LockedError, NotFoundError, TreeError } from "../errors.ts";
+import { asTreeError, InternalError, LockedError, NotFoundError } from "../errors.ts";
 import { type Finding, findTreeFaults } from "../tree/finding.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { mendTree } from "../tree/mend-tree.ts";
@@ -91,9 +91,9 @@ async function treatWorktrees(workspace: Workspace): Promise<Treated[]> {
 
 /** What a user can act on; anything else is thrown on. */
 function errorOf(error: unknown): string {
-  const known = error instanceof TreeError ? error : fromSystemError(error);
-  if (known) return known.message;
-  throw error;
+  const known = asTreeError(error);
+  if (known instanceof InternalError) throw error;
+  return known.message;
 }
 
 interface Treated {

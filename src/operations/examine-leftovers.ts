@@ -1,13 +1,15 @@
 import { dirname, join, relative, resolve } from "node:path";
-import { ConflictError } from "../errors.ts";
+import { ConflictError, TreeError } from "../errors.ts";
 import type { Repository } from "../git/find-repository.ts";
-import { endAside, findAside, listAside } from "../git/leaving.ts";
+import { endAside, listAside } from "../git/leaving.ts";
+import { requireInside } from "../git/path-jail.ts";
 import { clearUnfinished, listUnfinished } from "../git/unfinished.ts";
 import { listEntries } from "../git/worktree-entries.ts";
 import { shellWord } from "../shell-word.ts";
-import type { IterationTree } from "../tree/iteration-tree.ts";
+import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { hasOwnWorktree } from "../tree/worktree.ts";
 import type { Fault, Note } from "./fault.ts";
+import { requireSafeNames } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What killed calls left beside the worktrees; `faults` are those of the nodes, some of which still need it. */
@@ -19,11 +21,27 @@ export function examineLeftovers(
   return [...examineAside(repository, tree), ...examineUnfinished(repository, tree, faults)];
 }
 
-function placesOf({ root }: Repository, { nodes }: IterationTree): ReadonlyMap<string, string> {
-  const own = nodes.flatMap((node) =>
-    hasOwnWorktree(node) && node.worktree ? [[node, node.worktree.path] as const] : [],
+/** The nodes by the absolute path of their worktree; without those whose names git must not be given. */
+export function placesOf(repository: Repository, { nodes }: IterationTree): ReadonlyMap<string, string> {
+  return new Map(
+    nodes.flatMap((node) => {
+      const path = safePlaceOf(repository, node);
+      return path === undefined ? [] : [[path, node.node_id] as const];
+    }),
   );
-  return new Map(own.map(([{ node_id }, path]) => [resolve(root, path), node_id]));
+}
+
+function safePlaceOf({ root }: Repository, node: IterationNode): string | undefined {
+  if (!node.worktree || !hasOwnWorktree(node)) return undefined;
+  try {
+    requireSafeNames(node);
+    const path = requireInside(root, node.worktree.path, "the worktree");
+    return path === root ? undefined : path;
+  } catch (error) {
+    // A finding of its own.
+    if (error instanceof TreeError) return undefined;
+    throw error;
+  }
 }
 
 /** What removals that were killed left aside. */
@@ -62,9 +80,10 @@ function examineUnfinished(
 export function findStrays({ repository }: Workspace, { nodes }: IterationTree): readonly Note[] {
   if (!repository) return [];
   const owned = new Set(nodes.flatMap(({ worktree }) => (worktree ? [resolve(repository.root, worktree.path)] : [])));
+  const aside = new Set(listAside(repository, []).map(({ path }) => path));
   return listEntries(repository)
     .filter(({ path }) => dirname(path) === join(repository.root, ".worktrees") && !owned.has(path))
-    .filter(({ path }) => findAside(repository, path).length === 0)
+    .filter(({ path }) => !aside.has(path))
     .map(({ path, branch = "no branch" }) => {
       const name = relative(repository.root, path);
       // No command that removes it: git's own deletes what is ignored, checkpoints among it, without a word.

@@ -4,7 +4,7 @@ import { findCommit, isFullId } from "../git/commits.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { gitIn } from "../git/git.ts";
 import { gitLockOf } from "../git/git-lock.ts";
-import { findAside } from "../git/leaving.ts";
+import { listAside } from "../git/leaving.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { removeWorktree } from "../git/remove-worktree.ts";
 import { type Survey, surveyRepository } from "../git/survey.ts";
@@ -27,7 +27,7 @@ import { hasOwnWorktree } from "../tree/worktree.ts";
 import { lastTip, startAgain } from "./branch-start.ts";
 import { makeWorktree } from "./create-worktree.ts";
 import { examineCommits, fullIds } from "./examine-commits.ts";
-import { examineLeftovers } from "./examine-leftovers.ts";
+import { examineLeftovers, placesOf } from "./examine-leftovers.ts";
 import type { Fault, Note } from "./fault.ts";
 import { requireSafeNames } from "./read-worktree.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";
@@ -45,9 +45,15 @@ export async function examineWorktrees(
   if (!repository) return [];
   const commits = await fullIds(repository, tree);
   const survey = await surveyRepository(repository, [...new Set([...commits.values()].flat())]);
+  const found = {
+    workspace,
+    tree,
+    survey,
+    aside: new Set(listAside(repository, [...placesOf(repository, tree).keys()]).map(({ path }) => path)),
+  };
   const faults = tree.nodes.flatMap((node) => [
     ...examineCommits(repository, node, commits.get(node.node_id) ?? [], survey),
-    ...(node.worktree && hasOwnWorktree(node) ? examineSafely(workspace, tree, node, node.worktree, survey) : []),
+    ...(node.worktree && hasOwnWorktree(node) ? examineSafely({ ...found, node, worktree: node.worktree }) : []),
   ]);
   if (!isOurTurn && whoIsAtWork(repository)) return faults.filter(({ code }) => !passing.includes(code));
   return [...faults, ...examineLeftovers(repository, tree, faults)];
@@ -67,18 +73,13 @@ export function findWorkers({ repository }: Workspace): readonly Note[] {
 }
 
 /** A name that git must not be given is a finding of its own. */
-function examineSafely(
-  workspace: Workspace,
-  tree: IterationTree,
-  node: IterationNode,
-  worktree: Worktree,
-  survey: Survey,
-): readonly Fault[] {
+function examineSafely(known: Omit<Case, "path">): readonly Fault[] {
+  const { workspace, node, worktree } = known;
   try {
     requireSafeNames(node);
     const { root } = requireRepository(workspace);
     const path = requireInside(root, worktree.path, `worktree.path of '${node.node_id}'`);
-    const found = { workspace, tree, node, worktree, path, survey };
+    const found = { ...known, path };
     return [...examineFolder(found), ...examineBranch(found)];
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
@@ -94,6 +95,8 @@ interface Case {
   /** absolute, where the tree says that the worktree is */
   readonly path: string;
   readonly survey: Survey;
+  /** Paths of worktrees that a removal left beside their places. */
+  readonly aside: ReadonlySet<string>;
 }
 
 function examineFolder(found: Case): readonly Fault[] {
@@ -101,7 +104,7 @@ function examineFolder(found: Case): readonly Fault[] {
   const repository = requireRepository(found.workspace);
   const state = worktreeAt(repository, path);
   // What a removal left aside is a finding of its own.
-  if (state === "ready" || findAside(repository, path).length > 0) return [];
+  if (state === "ready" || found.aside.has(path)) return [];
   const entry = survey.entries.find((each) => isSamePlace(each.path, path));
   const isBegun = listUnfinished(repository, path).length > 0;
   const isWithout = !entry && !survey.branches.has(worktree.branch) && worktree.commit === null;

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { TreeFile } from "../store/save-text.ts";
-import { atomicWrite } from "../system/atomic-write.ts";
+import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { isThere } from "../system/is-there.ts";
 import { iterationTreeJsonSchema } from "../tree/iteration-tree.ts";
 
@@ -13,6 +13,7 @@ export function keepSchema({ stateFolder }: TreeFile): void {
   try {
     if (isThere(path)) return;
     mkdirSync(stateFolder, { recursive: true });
+    removeLeftovers(path);
     atomicWrite(path, Buffer.from(`${JSON.stringify(iterationTreeJsonSchema(), null, 2)}\n`));
   } catch (error) {
     // The tree file is saved: what only helps an editor is no failure of the call.

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from "node:path";
+import { join, relative } from "node:path";
 import { ConflictError, NotFoundError } from "../errors.ts";
 import { findAside } from "../git/leaving.ts";
 import { requireInside, requireSafeBranch } from "../git/path-jail.ts";
@@ -39,18 +39,25 @@ async function readState({ file }: Workspace, path: string): Promise<WorktreeSta
   return { ...state, modified: others(state.modified), untracked: others(state.untracked) };
 }
 
-/** Ends what a removal of the node's worktree was killed at, so that it is found where it was. */
-export async function endRemoval(workspace: Workspace, node: IterationNode): Promise<void> {
-  const { repository } = workspace;
-  if (!repository || !node.worktree || workspace.dryRun) return;
-  if (findAside(repository, resolve(repository.root, node.worktree.path)).length > 0)
-    await inGitTurn(workspace, async () => {});
+/**
+ * The same for who changes something, and is not in git's turn: a removal may just be looking at the worktree beside its
+ * place, or have been killed at that, and it comes back when the removal is over.
+ */
+export async function awaitWorktree(workspace: Workspace, node: IterationNode): Promise<NodeWorktree | undefined> {
+  const found = await findWorktree(workspace, node);
+  if (!found || found.state) return found;
+  if (findAside(requireRepository(workspace), found.path).length > 0) await inGitTurn(workspace, async () => {});
+  return findWorktree(workspace, node);
 }
 
 /** The worktree that must exist, or the main one for a node without. Throws NotFoundError when it is gone. */
-export async function requireWorktree(workspace: Workspace, node: IterationNode): Promise<FoundWorktree> {
+export async function requireWorktree(
+  workspace: Workspace,
+  node: IterationNode,
+  find: typeof findWorktree = findWorktree,
+): Promise<FoundWorktree> {
   const { root } = requireRepository(workspace);
-  const found = (await findWorktree(workspace, node)) ?? {
+  const found = (await find(workspace, node)) ?? {
     path: root,
     isOwn: false,
     state: await readState(workspace, root),

@@ -1,4 +1,4 @@
-import { NotFoundError, TreeError } from "../errors.ts";
+import { asTreeError, LockedError, NotFoundError, type TreeError } from "../errors.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { Status } from "../tree/iteration-tree.ts";
 import { listNodes } from "../tree/list-nodes.ts";
@@ -45,9 +45,11 @@ export async function removeWorktrees(
       };
       if (await inGitTurn(workspace, drop)) removals.push({ node_id, removed: true });
     } catch (error) {
-      if (!(error instanceof TreeError)) throw error;
-      workspace.plan.steps.push(`keep the worktree of ${node_id}: ${error.message}`);
-      removals.push({ node_id, removed: false, error });
+      const known = asTreeError(error);
+      workspace.plan.steps.push(`keep the worktree of ${node_id}: ${known.message}`);
+      removals.push({ node_id, removed: false, error: known });
+      // Each of the others would wait as long, for the same holder.
+      if (known instanceof LockedError) break;
     }
   }
   return removals;

@@ -2,11 +2,12 @@ import { ConflictError, DirtyWorktreeError } from "../errors.ts";
 import { commitAll, requireHead } from "../git/commits.ts";
 import { gitIn } from "../git/git.ts";
 import { pinCommit } from "../git/pins.ts";
+import type { WorktreeState } from "../git/worktree-state.ts";
 import type { Change } from "../tree/change.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { setCommit } from "../tree/set-commit.ts";
-import { endRemoval, type FoundWorktree, requireSafeNames, requireWorktree } from "./read-worktree.ts";
+import { awaitWorktree, type FoundWorktree, requireSafeNames, requireWorktree } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface SyncRequest {
@@ -24,17 +25,17 @@ export async function syncCommit(
 ): Promise<Change & { readonly commit: string }> {
   const node = requireNode(workspace.load(), request.id);
   requireSafeNames(node);
-  await endRemoval(workspace, node);
-  const found = await requireWorktree(workspace, node);
-  const { path, state } = found;
+  const before = await requireWorktree(workspace, node, awaitWorktree);
+  const { path } = before;
   const git = gitIn(path);
-  if (request.message !== undefined) await commitFirst(workspace, node, found, request.message);
-  else checkCommitted(workspace, found, request);
-  const isPlanned =
-    workspace.dryRun && request.message !== undefined && state.modified.length + state.untracked.length > 0;
+  if (request.message !== undefined) await commitFirst(workspace, node, before, request.message);
+  const isPlanned = workspace.dryRun && request.message !== undefined && isCommittable(before.state);
+  // A commit may leave something behind, too.
+  const found = request.message === undefined || workspace.dryRun ? before : await requireWorktree(workspace, node);
+  if (!isPlanned) checkCommitted(workspace, found, request);
   const commit = isPlanned ? plannedCommit : await requireHead(git);
   await workspace.perform(`pin ${commit.slice(0, 7)}`, async () => void (await pinCommit(git, node.node_id, commit)));
-  const { branch } = state;
+  const { branch } = found.state;
   let isOvertaken = false;
   const edited = await workspace.edit((tree) => {
     const now = requireNode(tree, node.node_id);
@@ -68,15 +69,30 @@ async function commitFirst(
   await workspace.perform(`git commit -m ${JSON.stringify(message)}`, () => commitAll(gitIn(path), message));
 }
 
-/** Throws DirtyWorktreeError for modified files; warns of untracked ones. */
+function isCommittable({ modified, untracked }: WorktreeState): boolean {
+  return modified.length + untracked.length > 0;
+}
+
+/** Throws DirtyWorktreeError for modified files; warns of what is in the worktree, and not in its commit. */
 function checkCommitted(
   workspace: Workspace,
   { path, isOwn, state }: FoundWorktree,
   { allowDirty }: SyncRequest,
 ): void {
-  const { modified, untracked } = state;
+  const { modified, untracked, submodules } = state;
+  const within = modified.filter((name) => submodules.includes(name));
+  if (within.length > 0 && !allowDirty) {
+    throw new DirtyWorktreeError(`${path} has uncommitted changes in repositories of their own: ${shown(within)}`, {
+      hint: "Commit them there first, then sync with -m MESSAGE. --allow-dirty records HEAD without them.",
+    });
+  }
+  if (submodules.length > 0) {
+    workspace.warn(
+      `of repositories within, the commit holds only which commit they are at, not their files: ${shown(submodules)}`,
+    );
+  }
   if (modified.length > 0 && !allowDirty) {
-    const files = `${modified.length} tracked file${modified.length > 1 ? "s" : ""}: ${modified.slice(0, 3).join(", ")}`;
+    const files = `${modified.length} tracked file${modified.length > 1 ? "s" : ""}: ${shown(modified)}`;
     const way = isOwn ? "Commit them, or let sync do it, with -m MESSAGE." : "Commit them.";
     throw new DirtyWorktreeError(`${path} has uncommitted changes in ${files}`, {
       hint: `${way} --allow-dirty records HEAD without them.`,
@@ -84,10 +100,14 @@ function checkCommitted(
   }
   if (state.hidden.length > 0) {
     workspace.warn(
-      `git does not look whether these files are modified (assume-unchanged, skip-worktree): ${state.hidden.slice(0, 3).join(", ")}`,
+      `git does not look whether these files are modified (assume-unchanged, skip-worktree): ${shown(state.hidden)}`,
     );
   }
   if (untracked.length === 0 || !isOwn) return;
   const files = `${untracked.length} untracked file${untracked.length > 1 ? "s are" : " is"}`;
-  workspace.warn(`${files} not part of the commit: ${untracked.slice(0, 3).join(", ")}`);
+  workspace.warn(`${files} not part of the commit: ${shown(untracked)}`);
+}
+
+function shown(names: readonly string[]): string {
+  return names.slice(0, 3).join(", ") + (names.length > 3 ? ", ..." : "");
 }

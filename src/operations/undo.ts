@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { ConflictError, fromSystemError, NotFoundError, TreeError } from "../errors.ts";
+import { asTreeError, ConflictError, InternalError, NotFoundError } from "../errors.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { surveyRepository } from "../git/survey.ts";
 import type { Version } from "../store/history.ts";
@@ -44,8 +44,8 @@ export async function undo(workspace: Workspace, { to }: { readonly to?: number 
     undone: seen.versions.filter((each) => each.version > version).reverse(),
     edited_by_hand: seen.isEdited,
     not_undone: await findLeftAlone(workspace, before, tree).catch((error: unknown) => {
-      const known = error instanceof TreeError ? error : fromSystemError(error);
-      if (!known) throw error;
+      const known = asTreeError(error);
+      if (known instanceof InternalError) throw error;
       workspace.warn(`the file is restored; worktrees and branches could not be looked at: ${known.message}`);
       return [];
     }),

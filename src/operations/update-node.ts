@@ -5,7 +5,7 @@ import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { isSafeId } from "../tree/node-id.ts";
 import { type UpdateRequest as TreeRequest, updateNode as updateInTree } from "../tree/update-node.ts";
-import { endRemoval, findWorktree } from "./read-worktree.ts";
+import { awaitWorktree } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
 
 export type UpdateRequest = Omit<TreeRequest, "now" | "recorded">;
@@ -24,8 +24,7 @@ async function lookAtWorktree(workspace: Workspace, node: IterationNode): Promis
     workspace.warn(`the commit of '${node.node_id}' is not recorded: git is not used for an id like this`);
     return undefined;
   }
-  await endRemoval(workspace, node);
-  const found = await findWorktree(workspace, node);
+  const found = await awaitWorktree(workspace, node);
   const commit = found?.state?.head;
   if (found && !found.state)
     workspace.warn(`the commit of these results is not recorded: there is no worktree at ${found.path}`);

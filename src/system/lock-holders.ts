@@ -58,7 +58,7 @@ export function findLeftClaims(path: string, now = Date.now()): readonly LockHol
     .filter(({ life }) => life === "elsewhere");
 }
 
-/** By the clock of the disk: that of another host may be wrong. */
+/** By when the disk says that it was made, against our clock: what another host wrote into it may be wrong. */
 export function isStale({ folder }: Candidate, now = Date.now()): boolean {
   const made = statSync(folder, { throwIfNoEntry: false })?.ctimeMs;
   return made !== undefined && now - made > longestWait;

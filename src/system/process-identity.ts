@@ -64,10 +64,10 @@ function isOfEarlierBoot(then: HostParts, now: HostParts): boolean {
 }
 
 function hostIdentity(): string {
-  const boot = (process.platform === "darwin" ? bootSession() : readText("/proc/sys/kernel/random/boot_id"))
+  const boot = (process.platform === "darwin" ? bootSession() : findText("/proc/sys/kernel/random/boot_id"))
     .toLowerCase()
     .replace(/[^0-9a-f]/g, "");
-  const machine = readText("/etc/machine-id").replace(/[^0-9a-f]/g, "");
+  const machine = findText("/etc/machine-id").replace(/[^0-9a-f]/g, "");
   const name = hostname()
     .replace(/[^A-Za-z0-9.-]/g, "_")
     .slice(0, 64);
@@ -93,7 +93,7 @@ function readSession(): string {
 
 /** Fields 3 and 22 of /proc/PID/stat, empty where it cannot be read; the process name before them may hold spaces and brackets. */
 function statOf(pid: number): { readonly state: string; readonly start: string } {
-  const stat = readText(`/proc/${pid}/stat`);
+  const stat = findText(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return { state: fields[0] ?? "", start: fields[19] ?? "" };
 }
@@ -106,7 +106,7 @@ function readNamespace(): string {
   }
 }
 
-function readText(path: string): string {
+function findText(path: string): string {
   try {
     return readFileSync(path, "utf8").trim();
   } catch {

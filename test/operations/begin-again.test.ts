@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { asideOf } from "../../src/git/leaving.ts";
+import { leavingOf } from "../../src/git/leaving.ts";
 import { createNodeWorktree } from "../../src/operations/create-worktree.ts";
 import { deleteNode } from "../../src/operations/delete-node.ts";
 import { doctor } from "../../src/operations/doctor.ts";
@@ -121,7 +121,7 @@ describe("a worktree that was moved without git", () => {
 
 it("a file where a worktree was does not stop everybody", async () => {
   const { repo, at } = await grown();
-  renameSync(at, asideOf(at, "leaving"));
+  renameSync(at, leavingOf(at));
   writeFileSync(at, "in the way");
   await add(open(repo), "b");
   expect((await doctor(open(repo), { fix: true })).findings).toMatchObject([{ code: "leftover-file", fix: null }]);

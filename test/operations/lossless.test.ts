@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { asideOf } from "../../src/git/leaving.ts";
+import { leavingOf } from "../../src/git/leaving.ts";
 import { addNode } from "../../src/operations/add-node.ts";
 import { createNodeWorktree } from "../../src/operations/create-worktree.ts";
 import { deleteNode } from "../../src/operations/delete-node.ts";
@@ -127,7 +127,7 @@ describe("nothing that git could not give back goes without --force", () => {
   it("what a removal was killed at: it comes back, whoever is next", async () => {
     const { repo, at } = await grown();
     await add(open(repo), "b");
-    const script = `case "$*" in *--work-tree*status*) echo x > "${asideOf(at, "leaving")}/night.ckpt"; kill -9 $PPID;; esac; "$GIT" "$@"`;
+    const script = `case "$*" in *--work-tree*status*) echo x > "${leavingOf(at)}/night.ckpt"; kill -9 $PPID;; esac; "$GIT" "$@"`;
     await withGit(script, async () => {
       const { code } = runCommand(process.execPath, [program, "delete", "--id", "a"], { cwd: repo.root });
       expect(code).toBeNull();
@@ -145,7 +145,7 @@ describe("nothing that git could not give back goes without --force", () => {
 
   it("what a removal was killed at, also when the entry, the node or the repository's place went meanwhile", async () => {
     const { repo, at } = await grown();
-    const aside = asideOf(at, "leaving");
+    const aside = leavingOf(at);
     renameSync(at, aside);
     writeFileSync(join(aside, "night.ckpt"), "x");
     // The repository is moved: the folder still names the old place.
@@ -174,8 +174,8 @@ describe("nothing that git could not give back goes without --force", () => {
     const place = join(repo.root, "wt-a");
     repo.git("worktree", "move", at, place);
     edit(repo, (text) => text.replace(".worktrees/a", "wt-a"));
-    renameSync(place, asideOf(place, "leaving"));
-    writeFileSync(join(asideOf(place, "leaving"), "m.ckpt"), "x");
+    renameSync(place, leavingOf(place));
+    writeFileSync(join(leavingOf(place), "m.ckpt"), "x");
     await createNodeWorktree(open(repo), "a");
     expect(repo.read("wt-a/m.ckpt")).toBe("x");
     await expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject({ code: "dirty-worktree" });
@@ -184,19 +184,22 @@ describe("nothing that git could not give back goes without --force", () => {
   it("what lies behind a symbolic link", async () => {
     const { repo } = await grown();
     const outside = tempFolder();
-    mkdirSync(join(outside, ".x.gone"));
-    writeFileSync(join(outside, ".x.gone/.git"), `gitdir: ${join(repo.root, ".git/worktrees/none")}\n`);
+    mkdirSync(join(outside, ".x.gone-0123456789abcdef"));
+    writeFileSync(
+      join(outside, ".x.gone-0123456789abcdef/.git"),
+      `gitdir: ${join(repo.root, ".git/worktrees/none")}\n`,
+    );
     await removeWorktrees(open(repo), { id: "a" });
     rmdirSync(join(repo.root, ".worktrees"));
     symlinkSync(outside, join(repo.root, ".worktrees"));
     await doctor(open(repo), { fix: true });
-    expect(readFileSync(join(outside, ".x.gone/.git"), "utf8")).toContain("none");
+    expect(readFileSync(join(outside, ".x.gone-0123456789abcdef/.git"), "utf8")).toContain("none");
   });
 
   it("what was refused at the last look when something else has taken its place", async () => {
     const { repo, at } = await grown();
     await add(open(repo), "b");
-    const aside = asideOf(at, "leaving");
+    const aside = leavingOf(at);
     const script = `case "$*" in *--work-tree*status*) echo x > "${aside}/late.ckpt"; mkdir -p "${at}/out";; esac; "$GIT" "$@"`;
     await withGit(script, () =>
       expect(deleteNode(open(repo), { id: "a" })).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { asideOf } from "../../src/git/leaving.ts";
+import { leavingOf } from "../../src/git/leaving.ts";
 import { addNode } from "../../src/operations/add-node.ts";
 import { deleteNode } from "../../src/operations/delete-node.ts";
 import { pruneNode, unpruneNode } from "../../src/operations/prune-node.ts";
@@ -99,10 +99,10 @@ describe("after a removal that was killed", () => {
   it("update and sync find the worktree where it was", async () => {
     const { repo, at } = await grown();
     const { renameSync } = await import("node:fs");
-    renameSync(at, asideOf(at, "leaving"));
+    renameSync(at, leavingOf(at));
     await updateNode(open(repo), { id: "a", results });
     expect(requireNode(open(repo).load(), "a").recorded?.commit).toBe(repo.git("rev-parse", "iter/a"));
-    renameSync(at, asideOf(at, "leaving"));
+    renameSync(at, leavingOf(at));
     expect((await syncCommit(open(repo), { id: "a" })).commit).toBe(repo.git("rev-parse", "iter/a"));
   });
 

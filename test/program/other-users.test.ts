@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -68,10 +78,17 @@ describe.skipIf(!isRoot)("what belongs to other users", () => {
     const removed = runAs(repo.root, "worktree", "--remove", "--id", "a");
     expect(removed).toMatchObject({ code: 0, stderr: expect.stringContaining("could not be deleted wholly") });
     expect(add("b")).toMatchObject({ code: 0, stderr: "" });
-    expect(runAs(repo.root, "doctor")).toMatchObject({ code: 5, stdout: expect.stringContaining(".a.gone") });
-    chmodSync(join(repo.root, ".worktrees/.a.gone"), 0o755);
+    expect(runAs(repo.root, "doctor")).toMatchObject({ code: 5, stdout: expect.stringContaining(".a.gone-") });
+    for (const name of readdirSync(join(repo.root, ".worktrees")))
+      if (name.startsWith(".a.gone-")) chmodSync(join(repo.root, ".worktrees", name), 0o755);
     expect(runAs(repo.root, "doctor", "--fix")).toMatchObject({ code: 0 });
     expect(runAs(repo.root, "doctor")).toMatchObject({ code: 0 });
+    // Beside a folder that is closed to this user, a worktree that is gone is made again.
+    const theirs = join(repo.root, ".worktrees/theirs");
+    mkdirSync(theirs, { mode: 0o700 });
+    rmSync(join(repo.root, ".worktrees/b"), { recursive: true });
+    expect(runAs(repo.root, "doctor")).toMatchObject({ code: 5, stdout: expect.stringContaining("missing-worktree") });
+    expect(runAs(repo.root, "worktree", "--id", "b", "--create")).toMatchObject({ code: 0 });
   });
 
   it("is told when it is a lock into which this user may not look", () => {

@@ -108,7 +108,7 @@ export async function surveyOf({ root, git }: Real): Promise<Survey> {
   const inPlace = all.filter((name) => !name.startsWith(".")).map((name) => [name, name] as const);
   // What a killed removal moved aside is there, as long as git knows it: the next call brings it back, or ends the removal.
   const aside = all.flatMap((name) => {
-    const id = /^\.(.+)\.(?:leaving|gone)$/.exec(name)?.[1];
+    const id = /^\.(.+)\.(?:leaving|gone-[0-9a-f]{16})$/.exec(name)?.[1];
     return id !== undefined && !all.includes(id) && heads.has(join(folder, id)) ? [[id, name] as const] : [];
   });
   const worktrees = new Map(
