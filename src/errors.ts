@@ -146,8 +146,14 @@ export function asTreeError(error: unknown): TreeError {
 
 /** What the machine refuses, as an error that a user can act on; undefined for what is a defect. */
 function fromSystemError(error: unknown): TreeError | undefined {
-  const { code = "", path = "", message = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const known: Partial<NodeJS.ErrnoException> = error instanceof Error ? error : {};
+  const { code = "", path = "", message = "", syscall } = known;
   const details = { hint: `The system says: ${message}`, cause: error };
+  // Whoever stands in a worktree that somebody else removes stands nowhere.
+  if (syscall === "uv_cwd") {
+    const hint = "cd to the repository, then try again.";
+    return new NotFoundError("The folder that you stand in does not exist any more", { hint, cause: error });
+  }
   if (/^(EACCES|EPERM|EROFS)$/.test(code))
     return new NotWritableError(`${path} may not be written or read by this user`, details);
   if (/^(ENOSPC|EDQUOT|EFBIG)$/.test(code)) return new ConflictError("There is no space left on the disk", details);

@@ -2,7 +2,6 @@ import { text } from "node:stream/consumers";
 import { setFlagsFromString } from "node:v8";
 import type { Io, Stream } from "./cli/io.ts";
 import { run } from "./cli/run.ts";
-import { NotFoundError } from "./errors.ts";
 
 declare const VERSION: string;
 
@@ -16,19 +15,6 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
   return { write: (written) => void stream.write(written), isTerminal: stream.isTTY ?? false, columns: stream.columns };
 }
 
-/** Whoever stands in a worktree that somebody else removes stands nowhere. */
-function findFolder(): string {
-  try {
-    return process.cwd();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new NotFoundError("The folder that you stand in does not exist any more", {
-      hint: "cd to the repository, then try again.",
-      cause: error,
-    });
-  }
-}
-
 // V8 takes the tens of thousands of short-lived objects of a check for lasting ones, now and then, and keeps them until
 // the memory has doubled.
 setFlagsFromString("--no-allocation-site-pretenuring");
@@ -36,7 +22,7 @@ setFlagsFromString("--no-allocation-site-pretenuring");
 const io: Io = {
   argv: process.argv.slice(2),
   get cwd() {
-    return findFolder();
+    return process.cwd();
   },
   env: process.env,
   stdout: streamOf(process.stdout),

@@ -1,11 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { closeSync, lstatSync, mkdirSync, openSync, readSync, rmSync, statSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ownerName, ownersOf, parseOwner } from "../system/lock-holders.ts";
-import { isDead, ownIdentity } from "../system/process-identity.ts";
 import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
-import { deleteFolder } from "./leaving.ts";
+import { withScratch } from "./scratch.ts";
 
 /** So many names are given to one git process: a command line has an end. */
 const mostAtOnce = 400;
@@ -16,7 +13,7 @@ const mostAtOnce = 400;
  * are not looked at. `gitFolder` as for `readWorktree`. Paths relative to the worktree.
  */
 export async function findFiltered(
-  { commonFolder }: Repository,
+  repository: Repository,
   path: string,
   gitFolder?: string,
 ): Promise<readonly string[]> {
@@ -28,28 +25,12 @@ export async function findFiltered(
   const odd = all.filter((name) => name.includes("\ufffd"));
   const names = all.filter((name) => lstatSync(join(path, name), { throwIfNoEntry: false })?.isFile());
   if (names.length === 0) return odd;
-  const parent = join(commonFolder, "tree-autoresearch");
-  const copy = join(parent, copyPrefix + ownerName(ownIdentity(), randomBytes(6).toString("hex")));
-  removeDead(parent);
-  mkdirSync(copy, { recursive: true });
-  try {
+  return withScratch(repository, async (copy) => {
     for (let i = 0; i < names.length; i += mostAtOnce)
       await git("checkout-index", "--force", `--prefix=${copy}/`, "--", ...names.slice(i, i + mostAtOnce));
     const isSame = (name: string) => isSameFile(join(path, name), join(copy, name));
     return [...new Set([...odd, ...names.filter((name) => !isSame(name))])];
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
-}
-
-/** Before the name of whoever looks: what one who was killed has left goes with the next look. */
-const copyPrefix = "look.";
-
-function removeDead(folder: string): void {
-  for (const name of ownersOf(folder)) {
-    const owner = name.startsWith(copyPrefix) ? parseOwner(name.slice(copyPrefix.length)) : undefined;
-    if (owner && isDead(owner)) deleteFolder(join(folder, name));
-  }
+  });
 }
 
 /** Piece by piece: they may be larger than the memory. */

@@ -1,5 +1,4 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConflictError, GitError } from "../errors.ts";
 import { isThere } from "../system/is-there.ts";
@@ -8,6 +7,7 @@ import { findCommit, findUnreachable, isFullId } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { type Git, gitIn } from "./git.ts";
 import { pinCommit } from "./pins.ts";
+import { withScratch } from "./scratch.ts";
 import { findEntry } from "./worktree-entries.ts";
 
 /**
@@ -51,13 +51,13 @@ function idsIn(path: string): readonly string[] {
 }
 
 /** A commit of what is staged in a worktree whose folder is gone; undefined when that is nothing. */
-async function commitStaged({ root }: Repository, entry: string): Promise<string | undefined> {
+async function commitStaged(repository: Repository, entry: string): Promise<string | undefined> {
   // Without an index git was killed before anything could be staged.
   if (!isThere(join(entry, "index"))) return undefined;
-  const git = gitIn(root);
+  const git = gitIn(repository.root);
   const ofEntry: Git = (...args) => git(`--git-dir=${entry}`, ...args);
   const head = await findCommit(ofEntry, "HEAD");
-  const tree = await writeTree(root, entry);
+  const tree = await withScratch(repository, (folder) => writeTree(repository, entry, folder));
   if (tree === undefined || (head && (await ofEntry("rev-parse", "HEAD^{tree}")).trim() === tree)) return undefined;
   const who = ["-c", "user.name=tree-autoresearch", "-c", "user.email=tree-autoresearch@localhost"];
   const message = "staged in a worktree whose folder is gone";
@@ -65,8 +65,7 @@ async function commitStaged({ root }: Repository, entry: string): Promise<string
 }
 
 /** What the index of this entry holds, as a tree, without what a merge left unresolved: its sides are in commits. undefined when git cannot read it, or what it names: then nobody can. */
-async function writeTree(root: string, entry: string): Promise<string | undefined> {
-  const folder = mkdtempSync(join(tmpdir(), "tree-autoresearch-"));
+async function writeTree({ root }: Repository, entry: string, folder: string): Promise<string | undefined> {
   try {
     const index = join(folder, "index");
     copyFileSync(join(entry, "index"), index);
@@ -80,7 +79,5 @@ async function writeTree(root: string, entry: string): Promise<string | undefine
     const isLost = /index file (smaller|corrupt)|bad (index file )?(signature|sha1|index version)|invalid object/i;
     if (error instanceof GitError && isLost.test(error.message)) return undefined;
     throw error;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -192,9 +192,9 @@ describe("what a filter keeps out of the repository", () => {
     writeFileSync(join(at, "n.nb"), "code\n");
     await syncCommit(open(repo), { id: "a", message: "x" });
     const state = join(repo.root, ".git/tree-autoresearch");
-    mkdirSync(join(state, `look.${ownerName({ ...ownIdentity(), pid: 2 ** 22 + 1 }, "t")}`));
+    mkdirSync(join(state, `scratch.${ownerName({ ...ownIdentity(), pid: 2 ** 22 + 1 }, "t")}`));
     await removeWorktrees(open(repo), { id: "a" });
-    expect(readdirSync(state).filter((name) => name.startsWith("look."))).toEqual([]);
+    expect(readdirSync(state).filter((name) => name.startsWith("scratch."))).toEqual([]);
   });
 
   it("keeps none of whose files it would change", async () => {

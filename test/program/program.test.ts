@@ -1,8 +1,8 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { call } from "../in-process.ts";
-import { projectRoot, type Ran, runCommand, runProgram } from "../run-program.ts";
+import { program, projectRoot, type Ran, runCommand, runProgram } from "../run-program.ts";
 import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 
 /** Ids of commits and times differ from run to run; everything else is compared to the letter. */
@@ -69,7 +69,7 @@ async function grown() {
   return it;
 }
 
-describe("the twelve commands, text", () => {
+describe("the commands of the reference, and those that look, text", () => {
   it("add, with and without worktree, under a parent and as a root", () => {
     const { run } = session();
     expect(
@@ -473,7 +473,68 @@ describe("the twelve commands, text", () => {
   });
 });
 
+describe("the commands that keep the tree whole, text", () => {
+  it("history, undo and doctor name versions, what stays away, and every finding with its fix", () => {
+    const { run, root } = session();
+    const calls = [
+      ["add", "--id", "a", "--desc", "Base", "--cmd", "y", "--worktree"],
+      ["add", "--id", "b", "--desc", "Wide", "--cmd", "y", "--worktree"],
+      ["delete", "--id", "b"],
+    ];
+    for (const args of calls) expect(run(...args)).toMatchObject({ code: 0, stderr: "" });
+    const version = (n: number, node: string, what: string) =>
+      `${`${n}`.padStart(7)}  TIME  ${node.padEnd(4)}  ${what}`;
+    expect(run("history").stdout.trimEnd().split("\n")).toEqual([
+      "version  time                  node  command",
+      version(4, "b", "tree-autoresearch delete --id b"),
+      version(3, "b", "tree-autoresearch add --id b --desc Wide --cmd y --worktree"),
+      version(2, "a", "tree-autoresearch add --id a --desc Base --cmd y --worktree"),
+      version(1, "", "a new file"),
+    ]);
+    expect(run("undo")).toEqual({
+      code: 0,
+      stderr: "",
+      stdout: `Undone: 4 (tree-autoresearch delete --id b)
+Not brought back: worktree .worktrees/b
+Not brought back: branch iter/b
+The tree file is that of version 3 again.
+`,
+    });
+    rmSync(join(root, ".worktrees/a"), { recursive: true });
+    const findings = (word: string) => `missing-worktree a: .worktrees/a is gone, and git still expects it there
+  ${word}: create .worktrees/a on iter/a
+unfinished-add b: neither .worktrees/b nor the branch 'iter/b' is there
+  ${word}: create .worktrees/b on iter/b
+`;
+    const doctor = (...args: readonly string[]) => run("doctor", ...args);
+    const found = "2 findings; tree-autoresearch doctor --fix mends 2.\n";
+    expect(doctor()).toEqual({ code: 5, stderr: "", stdout: `${findings("fix")}${found}` });
+    expect(doctor("--fix")).toEqual({ code: 0, stderr: "", stdout: `${findings("fixed")}2 findings, 2 fixed.\n` });
+    expect(doctor()).toEqual({ code: 0, stderr: "", stdout: "No findings: 2 nodes.\n" });
+  });
+});
+
 describe("where the program is called from", () => {
+  it("a folder that somebody removed meanwhile is named as what is wrong", () => {
+    for (const [flags, said] of [
+      [
+        [],
+        "error: The folder that you stand in does not exist any more\nhint: cd to the repository, then try again.\n",
+      ],
+      [["--json"], /^\{"error":\{"code":"not-found",.*\}\n$/],
+    ] as const) {
+      const folder = join(tempFolder(), "gone");
+      mkdirSync(folder);
+      const call = [process.execPath, program, "list", ...flags];
+      const { code, stdout, stderr } = runCommand("sh", ["-c", 'rmdir "$PWD"; exec "$@"', "sh", ...call], {
+        cwd: folder,
+      });
+      expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+      if (typeof said === "string") expect(stderr).toBe(said);
+      else expect(stderr).toMatch(said);
+    }
+  });
+
   it("the root, a subfolder and a worktree all mean the same tree", async () => {
     const repo = await grown();
     mkdirSync(join(repo.root, "sub"));

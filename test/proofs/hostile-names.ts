@@ -88,7 +88,11 @@ export const callsOn = (id: string): readonly (readonly string[])[] => [
   ["worktree", `--id=${id}`, "--remove", "--force"],
   ["worktree", "--remove", "--status=pruned", "--force"],
   ["prune", "--id=kid", "--reason=x", "--remove-worktree", "--force"],
+  ["doctor"],
+  ["doctor", "--fix"],
   ["delete", `--id=${id}`, "--recursive", "--force"],
+  ["undo"],
+  ["history", `--id=${id}`],
 ];
 
 /** Every option that takes a text, with an attack for it. */

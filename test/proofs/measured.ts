@@ -8,6 +8,7 @@ export interface Measured {
   readonly stderr: string;
   /** the most memory that the program had at once; undefined when it did not end by itself */
   readonly megabytes: number | undefined;
+  readonly seconds: number;
 }
 
 /** A call that takes longer hangs. */
@@ -18,6 +19,7 @@ const measure = `data:text/javascript,import fs from "node:fs";process.on("exit"
 
 /** The real program in a process of its own, measured; `before` is a command that starts it, such as a tracer. */
 export function runMeasured(args: readonly string[], cwd: string, before: readonly string[] = []): Promise<Measured> {
+  const start = performance.now();
   const [command = "", ...rest] = [...before, process.execPath, "--import", measure, program, ...args];
   const child = spawn(command, rest, {
     cwd,
@@ -38,7 +40,8 @@ export function runMeasured(args: readonly string[], cwd: string, before: readon
     child.on("error", reject);
     child.on("close", (code, signal) => {
       const megabytes = memory() === "" ? undefined : Number(memory()) / 1024;
-      resolve({ code, signal, stdout: stdout(), stderr: stderr(), megabytes });
+      const seconds = (performance.now() - start) / 1000;
+      resolve({ code, signal, stdout: stdout(), stderr: stderr(), megabytes, seconds });
     });
   });
 }
