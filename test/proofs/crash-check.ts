@@ -62,7 +62,7 @@ export async function prepare(crashCase: CrashCase, origin: string, entry?: stri
 
 /**
  * All faults that can be put into the calls of a case. The program makes its calls one after the other: killed before a
- * call is killed after the one before, so that only the first call and git's have both.
+ * call is killed after the last one that changed something, so that only the first call and git's have both.
  */
 export function faultsOf({ calls }: Prepared, delays: readonly number[]): readonly Fault[] {
   return calls.flatMap(({ call, name, kinds }) =>

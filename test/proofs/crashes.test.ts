@@ -10,7 +10,6 @@ import { type Fault, inParallel } from "./fault-runs.ts";
 import { fillDisk, mountProbe, mountSmallDisk } from "./full-disk.ts";
 import { hasTool, mayUse } from "./machine.ts";
 import { campaign, isLong, patience, report, size } from "./proof.ts";
-import { killAtRandom } from "./random-kills.ts";
 import { findLeftovers } from "./repository-state.ts";
 import { buildVariant, without } from "./variant.ts";
 
@@ -106,33 +105,6 @@ describe("a crash or a fault of the machine", () => {
   );
 
   it(
-    "loses nothing when commands are killed at random, again and again, on one repository",
-    async () => {
-      const complaints: string[] = [];
-      const rounds = size({ ci: 200, long: 10_000 });
-      const each = size({ ci: 200, long: 400 });
-      const sums = await campaign("crashes-random", { rounds, each }, async (first, count) => {
-        const seeds = Array.from({ length: width }, (_, i) => first + i);
-        const share = Math.ceil(count / width);
-        const chains = await inParallel(seeds, width, (seed) =>
-          killAtRandom(grownRepository().root, { seed, kills: share }),
-        );
-        complaints.push(...chains.flatMap((chain) => chain.complaints));
-        return chains.map(({ tally }) => tally).reduce((a, b) => sumOf(a, b));
-      });
-      report({
-        promise: "Commands that are killed at random lose nothing",
-        anchor,
-        figure: `${sums["kills"]} kills, ${sums["acknowledged"]} changes acknowledged: ${sums["lost"]} lost, ${sums["corrupt"]} corrupt, ${sums["not recovered"]} not recovered`,
-      });
-      expect(complaints.join("\n\n")).toBe("");
-      expect(sums).toMatchObject({ lost: 0, corrupt: 0, "not recovered": 0 });
-      expect(sums["kills"]).toBeGreaterThanOrEqual(rounds);
-    },
-    patience,
-  );
-
-  it(
     "control: with a writer that is not atomic, the same check finds torn files",
     async () => {
       const entry = await buildVariant("naive-writer", { substitutes: without.atomicWrite });
@@ -223,7 +195,3 @@ const everyKind = [
   ...["absent", "both killed", "error", "full", "git killed", "kill after", "kill before", "kill half", "kill while"],
   ...["late", "short"],
 ];
-
-function sumOf<T extends Readonly<Record<string, number>>>(a: T, b: T): T {
-  return Object.fromEntries(Object.entries(a).map(([name, value]) => [name, value + (b[name] ?? 0)])) as T;
-}

@@ -35,9 +35,15 @@ function takesSpace(name, args) {
   return name.startsWith("open") ? creating(args[1]) : spaceKinds.test(name);
 }
 
+/** Whether the call can change what is in the folder. */
+function changes(name, args) {
+  return takesSpace(name, args) || /^(unlink|rm|rmdir|[fl]?chmod|[fl]?chown|[fl]?utimes)(Sync)?$/.test(name);
+}
+
 function kindsOf(name, args) {
   return [
-    ...["error", "kill before", "kill after"],
+    ...["error", "kill before"],
+    ...(changes(name, args) ? ["kill after"] : []),
     ...(takesSpace(name, args) ? ["full"] : []),
     ...(partial.test(name) ? ["kill half"] : []),
     ...(/^write(v)?(Sync)?$/.test(name) ? ["short"] : []),
