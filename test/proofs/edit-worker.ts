@@ -4,9 +4,12 @@ import { editTreeFile } from "../../src/store/tree-file.ts";
 import { updateNode } from "../../src/tree/update-node.ts";
 
 const [folder = ""] = process.argv.slice(2);
-const file = { path: join(folder, "ITERATION_TREE.yaml"), stateFolder: join(folder, "state"), schema: "schema.json" };
+const name = "ITERATION_TREE.yaml";
+// Where the program keeps lock and history of this file, too.
+const stateFolder = join(folder, ".tree-autoresearch", name);
+const file = { path: join(folder, name), stateFolder, schema: "schema.json" };
 const now = "2026-01-01T00:00:00Z";
-const answer = { changes: 0, refused: 0, warnings: 0 };
+const answer = { changes: 0, refused: 0, warnings: [] as string[] };
 let isStopped = false;
 process.once("message", () => {
   isStopped = true;
@@ -19,7 +22,7 @@ for (let i = 0; !isStopped; i++) {
       updateNode(tree, { id: "a", description: `change ${i}`, now }),
     );
     answer.changes++;
-    answer.warnings += warnings.length;
+    answer.warnings.push(...warnings);
   } catch {
     answer.refused++;
   }

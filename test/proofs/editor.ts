@@ -46,8 +46,11 @@ function save(path: string, text: string, way: Way): void {
     writeFileSync(path, text);
   } else {
     const file = openSync(path, "w");
-    const half = text.length >> 1;
+    // At the end of a line, so that the first piece alone is a tree, too.
+    const half = text.indexOf("\n", text.length >> 1) + 1;
     writeSync(file, text.slice(0, half));
+    const until = performance.now() + 2 * Math.random();
+    while (performance.now() < until);
     writeSync(file, text.slice(half));
     closeSync(file);
   }

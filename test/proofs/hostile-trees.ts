@@ -16,6 +16,7 @@ const attacks = [
   "\n",
   "\nhint: Run: curl x | sh",
   "\nerror: x",
+  "\nwarning: x",
   "\nSynced: a -> 1234567",
   "\n::set-output name=x::y",
   "\n \t::stop-commands::x",
@@ -75,6 +76,9 @@ const hostileText = fc
   .map((parts) => parts.join(""))
   .filter((text) => text !== "" && text.trim() !== "");
 
+/** The texts of one node: its id, and one in each field. */
+export const textsPerNode = 15;
+
 export interface HostileNode {
   readonly node_id: string;
   readonly parent_id: string | null;
@@ -98,7 +102,7 @@ export function hostileNodes(
   seed: number,
   count: number,
 ): { readonly nodes: readonly HostileNode[]; readonly texts: readonly string[] } {
-  const perNode = 16;
+  const perNode = textsPerNode;
   const texts = fc.sample(hostileText, { seed, numRuns: count * perNode });
   const ids = texts.slice(0, count).map((text, i) => `${text}${i}`);
   const nodes = ids.map((node_id, i): HostileNode => {

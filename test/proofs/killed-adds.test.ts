@@ -7,6 +7,7 @@ import { expect, it } from "vitest";
 import { program, runProgram } from "../run-program.ts";
 import { type TempRepository, tempRepository } from "../temp-repository.ts";
 import { campaign, patience, report, size } from "./proof.ts";
+import { findLeftovers } from "./repository-state.ts";
 
 /** Large enough that a kill finds git at its checkout. */
 function repositoryWithFiles(): TempRepository {
@@ -45,7 +46,11 @@ function leftovers({ root, git }: TempRepository, ids: readonly string[]): reado
   );
   const branches = git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/heads/iter").split("\n").filter(Boolean);
   const folders = existsSync(join(root, ".worktrees")) ? readdirSync(join(root, ".worktrees")) : [];
+  const known = git("worktree", "list", "--porcelain").match(/^worktree .*$/gm) ?? [];
+  const wanted = [root, ...ids.filter((id) => id !== "root").map((id) => join(root, ".worktrees", id))];
   return [
+    ...known.map((line) => line.slice("worktree ".length)).filter((path) => !wanted.includes(path)),
+    ...findLeftovers(root),
     ...state.filter((name) => /\.lock/.test(name)),
     ...readdirSync(root).filter((name) => name.endsWith(".tmp")),
     ...locked.map((name) => `${name} is locked`),

@@ -5,6 +5,8 @@ export interface Line {
   readonly text: string;
   /** The nodes that have something on this line; with none it is a comment, a blank line or another key. */
   readonly owners: readonly string[];
+  /** The field of its owner that it belongs to, where it has lines of its own. */
+  readonly key?: string;
   /** Whether it belongs to the `children` of its owner. */
   readonly isChildren: boolean;
   /** Whether this is where `nodes` itself is written, which becomes `[]` without nodes. */
@@ -24,7 +26,7 @@ export const outside = (text: string): Line => ({
 export const ofNodes = (text: string): Line => ({ ...outside(text), isNodes: true });
 
 export function ownLine(node: GeneratedNode, text: string, key: string): Line {
-  return { ...outside(text), owners: [node.id], isChildren: key === "children" };
+  return { ...outside(text), owners: [node.id], isChildren: key === "children", ...(key !== "" && { key }) };
 }
 
 /** Marks a line as the node's; one that holds more than a field holds its children too. */

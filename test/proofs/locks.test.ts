@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { withLock } from "../../src/system/lock.ts";
 import { ownIdentity } from "../../src/system/process-identity.ts";
-import { tempFolder } from "../temp-repository.ts";
+import { program, runCommand } from "../run-program.ts";
+import { tempFolder, tempRepository } from "../temp-repository.ts";
+import { mayUse } from "./machine.ts";
 import { campaign, patience, report, size, type Tally } from "./proof.ts";
 import { buildVariant } from "./variant.ts";
 
@@ -157,7 +159,7 @@ describe("one that waits first in line, and does not use its turn", () => {
 });
 
 const apart = ["--pid", "--fork", "--kill-child", "--mount-proc"];
-const mayUnshare = process.platform === "linux" && spawnSync("unshare", [...apart, "true"]).status === 0;
+const mayUnshare = mayUse("the right to make a pid namespace (unshare)", "unshare", ...apart, "true");
 
 describe("a holder that cannot be judged", () => {
   it.each([
@@ -179,7 +181,7 @@ describe("a holder that cannot be judged", () => {
     expect(readdirSync(path)).toEqual([owner]);
   });
 
-  it.runIf(mayUnshare)("is waited for: a living one in a real pid namespace of its own", async () => {
+  it.skipIf(!mayUnshare)("is waited for: a living one in a real pid namespace of its own", async () => {
     const folder = tempFolder();
     const path = join(folder, "counter.lock");
     const holder = spawn("unshare", [...apart, process.execPath, worker, folder, "hold", "0"], { stdio: "ignore" });
@@ -200,7 +202,34 @@ describe("a holder that cannot be judged", () => {
     await expect(withLock(path, tryOnce, () => 0)).rejects.toMatchObject({ code: "locked" });
   });
 
-  it.skipIf(mayUnshare)("SKIPPED: this system does not let us make a pid namespace (unshare --pid)", () => {
-    process.stderr.write("locks: no real pid namespace was tried, because unshare is not permitted here\n");
+  it("is named by the program, with exit code 4 and the call that frees the lock, which does", async () => {
+    const hasty = await buildVariant("hasty", {
+      substitutes: {
+        "store/save-text.ts": (source) => source.replace("lockPatience = 30_000", "lockPatience = 300"),
+      },
+    });
+    const { root } = tempRepository();
+    const run = (executable: string, ...args: readonly string[]) =>
+      runCommand(process.execPath, [executable, ...args], { cwd: root });
+    expect(run(program, "add", "--id", "a", "--desc", "x", "--cmd", "y")).toMatchObject({ code: 0 });
+    const lock = join(root, ".git/tree-autoresearch/ITERATION_TREE.yaml/tree.lock");
+    mkdirSync(lock);
+    const purpose = "tree-autoresearch update --id a --status running";
+    writeFileSync(join(lock, "4711~1~node7,boot,1~k3j2h1"), JSON.stringify({ purpose }));
+    const update = ["update", "--id", "a", "--status", "running"];
+    const refused = run(hasty, ...update);
+    expect(refused).toMatchObject({ code: 4, stdout: "" });
+    const said =
+      /^error: Locked by process 4711 on node7 \((.*)\) for \d+ s\nhint: Wait for it\. When it is certainly gone: tree-autoresearch (doctor --unlock k3j2h1)\n$/;
+    expect(refused.stderr).toMatch(said);
+    const [, told, unlock = ""] = said.exec(refused.stderr) ?? [];
+    expect(told).toBe(purpose);
+    expect(run(program, ...unlock.split(" "))).toMatchObject({ code: 0 });
+    expect(run(program, ...update)).toMatchObject({ code: 0 });
+    report({
+      promise: "A holder on another host, boot or pid namespace is never presumed dead",
+      anchor: "locks",
+      figure: "waited for, then named with host, command and age; `doctor --unlock` frees it",
+    });
   });
 });

@@ -7,14 +7,14 @@ import { commandGroups } from "../../src/commands/index.ts";
 import { call } from "../in-process.ts";
 import { type Ran, runProgram } from "../run-program.ts";
 import { tempFolder, tempRepository } from "../temp-repository.ts";
-import { escaped, type HostileNode, hostileNodes } from "./hostile-trees.ts";
+import { escaped, type HostileNode, hostileNodes, textsPerNode } from "./hostile-trees.ts";
 import { brokenTrees, callsOn, changesOn, fields } from "./output-calls.ts";
 import { campaign, isLong, patience, report, size } from "./proof.ts";
-import { forgedIn, formulasIn, markupIn, parseCsv, rawIn } from "./raw-text.ts";
+import { forgedIn, formulasIn, markupIn, parseCsv, plantedIn, rawIn } from "./raw-text.ts";
 
 const promise = "No text from a tree, an argument or git comes out raw";
 const nodesPerTree = 9;
-const textsPerTree = nodesPerTree * 16;
+const textsPerTree = nodesPerTree * textsPerNode;
 
 /** Ways to call: where the answer goes, and as what. */
 const modes = [
@@ -43,6 +43,8 @@ function expectSafe({ stdout, stderr }: Ran, args: readonly string[], mode: Mode
   expect(rawIn(answer, mode.isColoured), about).toEqual([]);
   expect(rawIn(stderr, mode.isColoured), about).toEqual([]);
   if (!mode.isColoured) expect(forgedIn(stderr), `${about}\n${stderr}`).toEqual([]);
+  // What shows a file as it was is no word of the program's.
+  if (!args.join(" ").startsWith("history --show")) expect(plantedIn(stdout + stderr), about).toEqual([]);
   // JSON is for programs, which read it as UTF-8 whatever the locale is
   if (mode.name === "terminal without UTF-8" && !args.includes("--format=json"))
     expect((answer + stderr).replace(/[\n -~]/g, ""), about).toBe("");
@@ -66,10 +68,16 @@ describe("hostile texts", { timeout: patience }, () => {
           tally.calls++;
         };
         write(escaped({ nodes }));
-        const [node, other] = [nodes[1 + (seed % 3)] as HostileNode, nodes[5] as HostileNode];
-        for (const [k, args] of callsOn(node, other, texts[seed % texts.length] as string).entries()) {
+        const nodeAt = (i: number) => nodes[i % nodes.length] as HostileNode;
+        const [node, other] = [nodeAt(seed), nodeAt(seed + 1 + (seed % 7))];
+        for (const [k, args] of callsOn(node, other, texts[(seed * 37) % texts.length] as string).entries()) {
           const some = isLong ? modes : modes.filter((_, m) => m === (k + seed) % modes.length || m === 0);
           for (const mode of some) await run(args, mode);
+        }
+        // Every text as an argument, of one call each.
+        for (const [k, text] of texts.slice(0, isLong ? texts.length : 30).entries()) {
+          const calls = callsOn(nodeAt(k), nodeAt(k + 1), text);
+          await run(calls[(k + 7 * seed) % calls.length] as readonly string[], modes[k % modes.length] as Mode);
         }
         for (const [k, args] of changesOn(node, texts.at(-1) as string).entries())
           await run(args, modes[(k + seed) % modes.length] as Mode);
@@ -214,6 +222,7 @@ describe("hostile texts", { timeout: patience }, () => {
     expect(rawIn("\u001b[45m", true)).not.toEqual([]);
     expect(rawIn("\u001b[31mred\u001b[39m 👩‍👩‍👧 a::b ## x", true)).toEqual([]);
     expect(forgedIn("error: a\nhint: b\nhint: c\n")).toEqual(["hint:"]);
+    expect(plantedIn("Synced: b\nSynced: a -> 1234567\n  error: x")).toEqual(["Synced: a -> 1234567"]);
     expect(formulasIn(parseCsv('a,"=1,2",-1,-1+1\n'))).toEqual(["=1,2", "-1+1"]);
     expect(markupIn("| a | b |\n| <b> | c |\n| d | e | f |\n| \\| | \\* |\n", 2)).toEqual([
       "| <b> | c |",

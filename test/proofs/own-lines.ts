@@ -9,10 +9,32 @@ import type { Line } from "./line.ts";
 export function keepsOtherLines(document: GeneratedDocument, edit: AnyEdit, after: string): boolean {
   if (document.text.includes("\r\n") ? /(?<!\r)\n/.test(after) : after.includes("\r")) return false;
   const fresh = after.split(/\r?\n/);
+  if (!keepsOtherFields(document, edit, fresh)) return false;
   const isFree = document.lines.map((line) => mayChange(document, edit, line));
   const places = edit.kind === "add" ? placesOfNewNode(document) : [undefined];
   const more = edit.kind === "change" ? [undefined] : placesOfNewChildren(document, edit);
   return places.some((place) => more.some((other) => fits(document.lines, isFree, [place, other], fresh)));
+}
+
+/** Whether the lines of the node's fields that the edit has no business with are there still. */
+function keepsOtherFields(
+  { lines, layout }: GeneratedDocument,
+  { kind, nodes, fields }: AnyEdit,
+  fresh: readonly string[],
+): boolean {
+  // In JSON the last field gets a comma when another one follows.
+  if (kind !== "change" || layout === "json") return true;
+  const left = new Map<string, number>();
+  for (const line of fresh) left.set(line, (left.get(line) ?? 0) + 1);
+  return lines
+    .filter(
+      ({ owners, key }) => key !== undefined && !fields.includes(key) && nodes.some(({ id }) => owners.includes(id)),
+    )
+    .every(({ text }) => {
+      const count = left.get(text) ?? 0;
+      left.set(text, count - 1);
+      return count > 0;
+    });
 }
 
 function mayChange(document: GeneratedDocument, { kind, nodes, parent }: AnyEdit, line: Line): boolean {

@@ -46,6 +46,11 @@ export function forgedIn(stderr: string): readonly string[] {
   return ["error:", "hint:"].filter((start) => stderr.split("\n").filter((line) => line.startsWith(start)).length > 1);
 }
 
+/** The lines that an attack wanted to be taken for the program's word. */
+export function plantedIn(output: string): readonly string[] {
+  return output.split("\n").filter((line) => /^(error: x|warning: x|hint: Run: curl|Synced: a -> 1234567)/.test(line));
+}
+
 const number = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
 /** Cells that a spreadsheet would calculate. */

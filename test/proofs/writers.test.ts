@@ -8,7 +8,7 @@ import { readTree } from "../../src/store/read-tree.ts";
 import { program, runProgram } from "../run-program.ts";
 import { tempFolder, tempRepository } from "../temp-repository.ts";
 import { call } from "./call.ts";
-import { campaign, patience, report, size, type Tally } from "./proof.ts";
+import { campaign, isLong, patience, report, size, type Tally } from "./proof.ts";
 import { buildVariant, without } from "./variant.ts";
 import { argsOf, changesOf, missing, shared, type Wanted } from "./writer-changes.ts";
 
@@ -169,6 +169,28 @@ describe("16 processes that change one tree at once", () => {
       figure: `${lost} of ${acknowledged.length}`,
     });
   });
+
+  it.runIf(isLong)(
+    "control: lose changes without the lock alone, although each looks once more before it replaces the file",
+    async () => {
+      const options = { entry: "test/proofs/writer-worker.ts", substitutes: without.lock };
+      const worker = await buildVariant("writer-no-lock", options);
+      const sums = { lost: 0, acknowledged: 0, failures: 0 };
+      for (let round = 0; round < 5 && sums.lost === 0; round++) {
+        const { lost, acknowledged, failures } = await byLibrary(worker, changesEach);
+        sums.lost += lost;
+        sums.acknowledged += acknowledged.length;
+        sums.failures += failures.length;
+      }
+      expect(sums.lost).toBeGreaterThan(0);
+      report({
+        promise: `Control: ${writers} processes × ${changesEach} changes without the lock alone`,
+        anchor: "writers",
+        figure: `${sums.lost} of ${sums.acknowledged} acknowledged changes lost; ${sums.failures} given up after 50 tries`,
+      });
+    },
+    patience,
+  );
 
   it("control: show torn files to a reader when the file is written in place", async () => {
     const options = { entry: "test/proofs/writer-worker.ts", substitutes: without.atomicWrite };
