@@ -20,6 +20,7 @@ export default defineConfig({
       "test/{store,system}/**/*.test.ts",
       "test/tree/{iteration-tree,results,check-tree,problems,node-id}.test.ts",
       "test/render/{safe-text,delimited}.test.ts",
+      "test/cli/*.test.ts",
       "test/schemas.test.ts",
     ],
     // Two tests of seconds each, about logs of 12 MB: every mutant of the store would run them.

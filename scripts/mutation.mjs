@@ -23,3 +23,9 @@ for (const area of areas) {
   if (error || signal) throw error ?? new Error(`ended by ${signal}`);
 }
 process.exitCode = spawnSync("node_modules/.bin/stryker", ["run"], { stdio: "inherit" }).status ?? 1;
+
+const { files } = JSON.parse(readFileSync(config.jsonReporter.fileName, "utf8"));
+const mutants = Object.values(files).flatMap((file) => file.mutants);
+const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
+const [killed, all] = [count("Killed", "Timeout"), count("Killed", "Timeout", "Survived", "NoCoverage")];
+console.log(`${killed} of ${all} mutants killed: ${((100 * killed) / all).toFixed(1)} %`);
