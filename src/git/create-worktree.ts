@@ -1,5 +1,5 @@
 import { mkdirSync, rmdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError, GitError } from "../errors.ts";
 import { shellWord } from "../shell-word.ts";
@@ -10,7 +10,7 @@ import { gitIn } from "./git.ts";
 import { endAside, findAside, refuseStuck } from "./leaving.ts";
 import { requireSafeBranch } from "./path-jail.ts";
 import { beginWorktree, clearUnfinished, listUnfinished, settleWorktree } from "./unfinished.ts";
-import { findEntry, refuseMoved } from "./worktree-entries.ts";
+import { findEntry, refuseMoved, type WorktreeEntry } from "./worktree-entries.ts";
 import { findCheckout, worktreeAt } from "./worktree-state.ts";
 
 export interface NewWorktree {
@@ -33,16 +33,24 @@ export async function createWorktree(repository: Repository, worktree: NewWorktr
   let wasCutOff = false;
   for (let attempt = 1; ; attempt++) {
     if (worktreeAt(repository, worktree.path) === "ready") return;
+    const before = isThere(worktree.path) ? undefined : findEntry(repository, worktree.path);
     wasCutOff = clearOwn(repository, worktree) || wasCutOff;
     try {
       return await createOnce(repository, worktree);
     } catch (error) {
+      // Then the unfinished folder alone says that a worktree is to be here.
+      if (before && !isWhole(before)) throw error;
       // The git of a killed process may be at work still, and have made its branch or entry just now.
       wasCutOff = clearOwn(repository, worktree) || wasCutOff;
       if (!wasCutOff || attempt === mostTries) throw error;
       await sleep(attempt * 500);
     }
   }
+}
+
+/** Whether git has not begun to forget the worktree of this entry. */
+function isWhole({ folder }: WorktreeEntry): boolean {
+  return ["gitdir", "commondir", "HEAD"].every((name) => isThere(join(folder, name)));
 }
 
 /** Removes what others who were to make this worktree have left. Returns whether there was anything. */
@@ -90,6 +98,7 @@ async function createOnce(repository: Repository, worktree: NewWorktree): Promis
     if (before) await git("worktree", "remove", path);
     settleWorktree(repository, folder, path);
   } catch (error) {
+    if (before && !isWhole(before)) throw error;
     // What keeps it from being taken back is told less well than what failed.
     const isOthers = error instanceof GitError && /already exists/.test(error.message);
     await takeBack(repository, worktree, { folder, isNewBranch: !existing && !isOthers }).catch(() => {});
