@@ -59,7 +59,7 @@ export function createOutput(io: Io, { json = false, quiet = false, color = true
 
 /** A text of the tree's within a message may have line breaks; no line of it passes for a word of ours. */
 function ownLines(text: string): string {
-  return safeLines(text).replace(/\n(?=\s*(error|hint|warning|[A-Z][a-z]+( [a-z]+)*):)/g, "\n  | ");
+  return safeLines(text).replace(/\n(?=[^\S\n]*(error|hint|warning|[A-Z][a-z]+( [a-z]+)*):)/g, "\n  | ");
 }
 
 function colorLevel(stream: Stream, env: Io["env"], isWanted: boolean): 0 | 1 {

@@ -40,7 +40,8 @@ export function findWorktreeAt(here: string): WorktreeFolders | undefined {
     return isThere(join(dotGit, "HEAD")) ? { here, commonFolder: dotGit, gitFolder: dotGit } : undefined;
   const target = stat?.isFile() ? /^gitdir: (.+?)\s*$/.exec(readFileSync(dotGit, "utf8"))?.[1] : undefined;
   const gitFolder = target === undefined ? undefined : resolve(here, target);
-  if (gitFolder === undefined || !isThere(gitFolder)) return undefined;
+  // Without HEAD it is half an entry, which git cannot read either.
+  if (gitFolder === undefined || !isThere(join(gitFolder, "HEAD"))) return undefined;
   const own = realpathSync(gitFolder);
   return { here, gitFolder: own, commonFolder: readCommonFolder(own) ?? own };
 }

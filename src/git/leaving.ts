@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { realpathSync, renameSync, rmSync } from "node:fs";
+import { realpathSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ConflictError } from "../errors.ts";
+import { deleteFolder } from "../system/delete-folder.ts";
 import { isEmpty, isThere } from "../system/is-there.ts";
 import type { Repository } from "./find-repository.ts";
 import {
@@ -11,6 +12,7 @@ import {
   linkWorktree,
   listEntries,
   namesIn,
+  unlessForbidden,
   type WorktreeEntry,
 } from "./worktree-entries.ts";
 
@@ -68,17 +70,6 @@ function isFree(path: string): boolean {
   return !isThere(path) || isEmpty(path);
 }
 
-/** Deletes a folder that holds nothing of worth. Returns whether it is gone: read-only folders in it stay. */
-export function deleteFolder(folder: string): boolean {
-  try {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return false;
-  }
-}
-
 /** What a removal left aside, and what is to be done: `back` to its place, `delete`, or nothing that we may decide. */
 export interface Aside {
   readonly folder: string;
@@ -111,13 +102,21 @@ function asideIn(repository: Repository, parent: string): readonly Aside[] {
     const [, of, stage] = mark.exec(name) ?? [];
     if (of === undefined) return [];
     const [folder, path] = [join(parent, name), join(parent, of)];
-    const entries = listEntries(repository);
-    const own = entries.find((each) => isSamePlace(each.path, path) && isAlive({ ...each, path: folder }));
-    // The repository may have been moved, or copied, since.
-    const entry = own ?? findNamed(folder, entries);
-    const fate = entry && isFree(path) ? "back" : !entry && stage !== "leaving" ? "delete" : "stuck";
-    return [{ folder, path, fate, entry }];
+    const judge = (): Aside => {
+      const entry = entryOf(repository, folder, path);
+      const fate = entry && isFree(path) ? "back" : !entry && stage !== "leaving" ? "delete" : "stuck";
+      return { folder, path, fate, entry };
+    };
+    return [unlessForbidden(judge, { folder, path, fate: "stuck", entry: undefined })];
   });
+}
+
+/** What git keeps of the worktree in `folder`, which was at `path`; undefined when it has forgotten it. */
+function entryOf(repository: Repository, folder: string, path: string): WorktreeEntry | undefined {
+  const entries = listEntries(repository);
+  const own = entries.find((each) => isSamePlace(each.path, path) && isAlive({ ...each, path: folder }));
+  // The repository may have been moved, or copied, since.
+  return own ?? findNamed(folder, entries);
 }
 
 /** Ends what a removal was killed at. Returns whether that could be. To be called by whoever holds git's lock. */
@@ -128,9 +127,9 @@ export function endAside({ folder, path, fate, entry }: Aside): boolean {
   return moveBack(folder, path);
 }
 
-/** Throws ConflictError when something lies aside that could be neither brought back nor deleted. */
+/** Throws ConflictError when something lies aside that may be somebody's work, and could not be brought back. */
 export function refuseStuck(repository: Repository, path: string): void {
-  const [left] = findAside(repository, path);
+  const left = findAside(repository, path).find(({ fate }) => fate !== "delete");
   if (!left) return;
   throw new ConflictError(`${left.folder} is what was at ${path} before, and its removal was cut off`, {
     hint: "Look at it, and move it away.",

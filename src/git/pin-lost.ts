@@ -8,7 +8,7 @@ import type { Repository } from "./find-repository.ts";
 import { type Git, gitIn } from "./git.ts";
 import { pinCommit } from "./pins.ts";
 import { withScratch } from "./scratch.ts";
-import { findEntry } from "./worktree-entries.ts";
+import { findEntry, isWhole } from "./worktree-entries.ts";
 
 /**
  * Pins what would go with git's entry of the worktree at `path`: commits that nothing else leads to (its HEAD, its log,
@@ -35,7 +35,7 @@ function refuseTables({ commonFolder }: Repository): void {
   throw new ConflictError(
     "The repository keeps its refs in tables (reftable), whose logs are not looked through here",
     {
-      hint: "Nothing was removed. Use git worktree remove and git branch -d, or: git refs migrate --ref-format=files",
+      hint: "Nothing was removed. Only repositories that keep refs as files are supported here (git init --ref-format=files).",
     },
   );
 }
@@ -55,9 +55,11 @@ async function commitStaged(repository: Repository, entry: string): Promise<stri
   // Without an index git was killed before anything could be staged.
   if (!isThere(join(entry, "index"))) return undefined;
   const git = gitIn(repository.root);
-  const ofEntry: Git = (...args) => git(`--git-dir=${entry}`, ...args);
-  const head = await findCommit(ofEntry, "HEAD");
-  const tree = await withScratch(repository, (folder) => writeTree(repository, entry, folder));
+  // git does not read half an entry; its HEAD is pinned all the same when it can be read.
+  const whose = isWhole(entry) ? [`--git-dir=${entry}`] : [];
+  const ofEntry: Git = (...args) => git(...whose, ...args);
+  const head = whose.length > 0 ? await findCommit(ofEntry, "HEAD") : undefined;
+  const tree = await withScratch(repository, (folder) => writeTree(repository, { entry, whose, folder }));
   if (tree === undefined || (head && (await ofEntry("rev-parse", "HEAD^{tree}")).trim() === tree)) return undefined;
   const who = ["-c", "user.name=tree-autoresearch", "-c", "user.email=tree-autoresearch@localhost"];
   const message = "staged in a worktree whose folder is gone";
@@ -65,19 +67,22 @@ async function commitStaged(repository: Repository, entry: string): Promise<stri
 }
 
 /** What the index of this entry holds, as a tree, without what a merge left unresolved: its sides are in commits. undefined when git cannot read it, or what it names: then nobody can. */
-async function writeTree({ root }: Repository, entry: string, folder: string): Promise<string | undefined> {
+async function writeTree(
+  { root }: Repository,
+  { entry, whose, folder }: { readonly entry: string; readonly whose: readonly string[]; readonly folder: string },
+): Promise<string | undefined> {
   try {
     const index = join(folder, "index");
     copyFileSync(join(entry, "index"), index);
     const git = gitIn(root, { index });
-    const unmerged = (await git(`--git-dir=${entry}`, "ls-files", "-u", "-z")).split("\0").filter(Boolean);
+    const unmerged = (await git(...whose, "ls-files", "-u", "-z")).split("\0").filter(Boolean);
     const names = [...new Set(unmerged.map((line) => line.slice(line.indexOf("\t") + 1)))];
     for (const name of names)
-      await git(`--git-dir=${entry}`, `--work-tree=${folder}`, "update-index", "--force-remove", "--", name);
-    return (await git(`--git-dir=${entry}`, "write-tree")).trim();
+      await git(...whose, `--work-tree=${folder}`, "update-index", "--force-remove", "--", name);
+    return (await git(...whose, "write-tree")).trim();
   } catch (error) {
     const isLost = /index file (smaller|corrupt)|bad (index file )?(signature|sha1|index version)|invalid object/i;
-    if (error instanceof GitError && isLost.test(error.message)) return undefined;
+    if (error instanceof GitError && (whose.length === 0 || isLost.test(error.message))) return undefined;
     throw error;
   }
 }

@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import { asTreeError, ConflictError, DirtyWorktreeError, GitError } from "../errors.ts";
-import { shellWord } from "../shell-word.ts";
+import { deleteFolder } from "../system/delete-folder.ts";
 import { isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
 import { findFiltered } from "./find-filtered.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
-import { deleteFolder, endAside, findAside, markGone, moveAside, refuseStuck } from "./leaving.ts";
+import { endAside, findAside, markGone, moveAside, refuseStuck } from "./leaving.ts";
 import { loggedCommits, pinLost } from "./pin-lost.ts";
 import { keepTip, type NodeName, pinCommit } from "./pins.ts";
 import { clearUnfinished, listUnfinished } from "./unfinished.ts";
-import { findEntry, refuseMoved } from "./worktree-entries.ts";
+import { findEntry, forgetEntry, refuseLocked, refuseMoved } from "./worktree-entries.ts";
 import { findCheckout, readWorktree, type WorktreeState, worktreeAt } from "./worktree-state.ts";
 
 export interface Removal {
@@ -43,7 +43,11 @@ export async function removeWorktree(
 }
 
 async function removeReady(repository: Repository, path: string, { id, force }: Removal): Promise<string | undefined> {
-  const entry = findWorktreeAt(path)?.gitFolder ?? path;
+  const entry = findWorktreeAt(path)?.gitFolder;
+  if (entry === undefined || entry === repository.commonFolder)
+    throw new ConflictError(`${path} is the main worktree`, {
+      hint: "Only a worktree of a node's own can be removed.",
+    });
   if (!force) await refuseAnyLoss(repository, path, path);
   if (!force) refuseLocked(path, entry);
   const aside = moveAside(repository, path);
@@ -52,13 +56,13 @@ async function removeReady(repository: Repository, path: string, { id, force }: 
     // What was written since the last look is seen now: nobody finds the folder here to write to it.
     if (!force) await refuseAnyLoss(repository, path, aside, entry);
     const gone = markGone(path);
-    await forgetWorktree(repository, path, { force });
+    forgetEntry(entry);
     return deleteFolder(gone) ? undefined : gone;
   } catch (error) {
     for (const each of findAside(repository, path)) endAside(each);
     if (findAside(repository, path).length === 0) {
       if (isThere(path)) throw error;
-      // A git that failed, or was killed, when it had forgotten the worktree: nothing is left to do.
+      // Somebody else's git has forgotten the worktree meanwhile: nothing is left to do.
       return undefined;
     }
     const { message } = asTreeError(error);
@@ -81,18 +85,9 @@ async function removeEntry(repository: Repository, path: string, { id, force }: 
   const entry = findEntry(repository, path);
   if (!entry) return;
   if (!force) refuseLocked(path, entry.folder);
-  refuseMoved(path, entry);
+  refuseMoved(repository, path, entry);
   await pinLost(repository, path, id);
-  await forgetWorktree(repository, path, { force });
-}
-
-/** Without `force` git looks itself: whoever is killed leaves a git that may be late, and finds another worktree there. */
-async function forgetWorktree(
-  repository: Repository,
-  path: string,
-  { force }: { readonly force: boolean },
-): Promise<void> {
-  await gitIn(repository.root)("worktree", "remove", ...(force ? ["--force", "--force"] : []), path);
+  forgetEntry(entry.folder);
 }
 
 /** Deletes the branch after pinning every commit that only it leads to. Returns where it is checked out, when it is: then it stays. To be called by whoever holds git's lock. */
@@ -117,11 +112,6 @@ export async function deleteBranch(
     if (!(error instanceof GitError)) throw error;
   });
   return undefined;
-}
-
-function refuseLocked(path: string, entry: string): void {
-  if (!isThere(join(entry, "locked"))) return;
-  throw new ConflictError(`${path} is locked`, { hint: `git worktree unlock ${shellWord(path)}` });
 }
 
 /** Throws DirtyWorktreeError naming what git could not give back. */

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { deleteFolder } from "../system/delete-folder.ts";
 import { isThere } from "../system/is-there.ts";
 import type { Repository } from "./find-repository.ts";
-import { deleteFolder } from "./leaving.ts";
 import { unfinishedFolder } from "./path-jail.ts";
-import { linkWorktree } from "./worktree-entries.ts";
+import { forgetEntry, forgetHidden, isPlacedElsewhere, linkWorktree } from "./worktree-entries.ts";
 
 /*
  * A worktree is checked out in a folder of its own first, and gets its place when it is whole. So what lies at that place
@@ -55,6 +55,7 @@ export function dropEntries(repository: Repository): void {
     if (folder.endsWith(gone)) clearUnfinished(repository, [folder]);
     else dropEntry(repository, folder);
   }
+  forgetHidden(repository);
 }
 
 /** Removes what was never finished, if it is there still. To be called by whoever holds git's lock. */
@@ -73,7 +74,8 @@ export function clearUnfinished(repository: Repository, folders: readonly string
 
 function dropEntry(repository: Repository, folder: string): void {
   const entry = entryOf(repository, folder);
-  if (isThere(entry)) rmSync(entry, { recursive: true, force: true, maxRetries: 3 });
+  // A copy of the repository, brought back over this one, may have the folder of a worktree that is finished here.
+  if (isThere(entry) && !isPlacedElsewhere(entry, folder)) forgetEntry(entry);
 }
 
 function entryOf({ commonFolder }: Repository, folder: string): string {

@@ -1,7 +1,9 @@
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ConflictError } from "../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
+import { deleteFolder } from "../system/delete-folder.ts";
 import { isThere } from "../system/is-there.ts";
 import { readText } from "../system/read-text.ts";
 import type { Repository } from "./find-repository.ts";
@@ -16,14 +18,16 @@ export interface WorktreeEntry {
   readonly branch: string | undefined;
 }
 
-export function listEntries({ commonFolder }: Repository): readonly WorktreeEntry[] {
-  const entries = join(commonFolder, "worktrees");
-  return namesIn(entries).flatMap((name): WorktreeEntry[] => {
-    const folder = join(entries, name);
+export function listEntries(repository: Repository): readonly WorktreeEntry[] {
+  return entryFolders(repository).flatMap((folder): WorktreeEntry[] => {
     const path = placeOf(folder);
     const branch = /^ref: refs\/heads\/(.+)$/.exec(readText(join(folder, "HEAD")).trim())?.[1];
     return path === undefined ? [] : [{ folder, path, branch }];
   });
+}
+
+function entryFolders({ commonFolder }: Repository): readonly string[] {
+  return foldersIn(join(commonFolder, "worktrees"));
 }
 
 /** What git keeps of the worktree at `path`, also when the folder is gone; undefined when git knows none there. */
@@ -68,6 +72,12 @@ export function isPlacedAt(entry: string, path: string): boolean {
   return place !== undefined && isSamePlace(place, path);
 }
 
+/** Whether the worktree of this entry, a folder, lies somewhere else than in `folder`. */
+export function isPlacedElsewhere(entry: string, folder: string): boolean {
+  const path = placeOf(entry);
+  return path !== undefined && !isSamePlace(path, folder) && isOf(entry, path);
+}
+
 /** Whether entry and worktree know each other. */
 export function isAlive({ folder, path }: WorktreeEntry): boolean {
   return isOf(folder, path);
@@ -78,26 +88,66 @@ function isOf(entry: string, path: string): boolean {
   return named !== undefined && isSamePlace(named, entry);
 }
 
-/** The worktree folder under `parent` that names this entry as its own, wherever git believes it to be. */
-export function findMoved(parent: string, { folder }: WorktreeEntry): string | undefined {
-  return namesIn(parent)
-    .map((name) => join(parent, name))
-    .find((path) => {
-      try {
-        return isOf(folder, path);
-      } catch (error) {
-        // Another user's, who alone may look into it.
-        if (isForbidden(error)) return false;
-        throw error;
-      }
-    });
+/** Where the worktree of this entry is, wherever git believes it to be: beside `path`, in `.worktrees`, or one folder deeper. */
+export function findMoved(root: string, path: string, { folder }: WorktreeEntry): string | undefined {
+  const parents = new Set([dirname(path), join(root, ".worktrees")]);
+  const beside = [...parents].flatMap(foldersIn);
+  const isHere = (each: string) => unlessForbidden(() => isOf(folder, each), false);
+  return beside.find(isHere) ?? beside.flatMap((each) => (isLinked(each) ? [] : foldersIn(each))).find(isHere);
+}
+
+function foldersIn(parent: string): readonly string[] {
+  return namesIn(parent).map((name) => join(parent, name));
+}
+
+/** A worktree, or a repository: what lies in it is not searched. */
+function isLinked(folder: string): boolean {
+  return unlessForbidden(() => isThere(join(folder, ".git")), true);
 }
 
 /** Throws ConflictError when the worktree of this entry, which is not at `path` any more, was moved without git. */
-export function refuseMoved(path: string, entry: WorktreeEntry): void {
-  const moved = findMoved(dirname(path), entry);
+export function refuseMoved({ root }: Repository, path: string, entry: WorktreeEntry): void {
+  const moved = findMoved(root, path, entry);
   if (moved === undefined) return;
   throw new ConflictError(`${path} was moved to ${moved} without git`, { hint: "Run: tree-autoresearch doctor --fix" });
+}
+
+/** Throws ConflictError when git was told that the worktree of this entry, a folder, must stay. */
+export function refuseLocked(path: string, entry: string): void {
+  if (!isThere(join(entry, "locked"))) return;
+  throw new ConflictError(`${path} is locked`, { hint: `git worktree unlock ${shellWord(path)}` });
+}
+
+/** Whether git can read this entry, a folder: one of its own that was killed may have deleted half of it. */
+export function isWhole(entry: string): boolean {
+  return ["gitdir", "commondir", "HEAD"].every((name) => isThere(join(entry, name)));
+}
+
+/*
+ * git forgets a worktree file by file, in no order, and half of an entry stops every git that meets it. Where an entry
+ * does not say where its worktree is, git sees none: so what goes first is the file that says it.
+ */
+const place = "gitdir";
+const hiddenPlace = "gitdir.hidden";
+
+/** Makes git forget the worktree of this entry, a folder. */
+export function forgetEntry(entry: string): void {
+  if (basename(dirname(entry)) !== "worktrees") throw new Error(`${entry} is no entry of a worktree`);
+  rmSync(join(entry, place), { force: true });
+  deleteFolder(entry);
+}
+
+/** Makes git not see the worktree of this entry, a folder. Returns what brings it back. */
+export function hideEntry(entry: string): () => void {
+  const [seen, hidden] = [join(entry, place), join(entry, hiddenPlace)];
+  renameSync(seen, hidden);
+  return () => renameSync(hidden, seen);
+}
+
+/** Deletes what was hidden by those who were killed then. To be called by whoever holds git's lock. */
+export function forgetHidden(repository: Repository): void {
+  for (const entry of entryFolders(repository))
+    if (isThere(join(entry, hiddenPlace)) && !isThere(join(entry, place))) forgetEntry(entry);
 }
 
 /**
@@ -127,14 +177,18 @@ export function linkWorktree(entry: string, folder: string, path = folder): void
 
 /** What is in a folder; nothing where there is none, or this user may not look. */
 export function namesIn(folder: string): readonly string[] {
-  try {
-    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
-  } catch (error) {
-    if (isForbidden(error)) return [];
-    throw error;
-  }
+  return unlessForbidden(
+    () => (statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : []),
+    [],
+  );
 }
 
-function isForbidden(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === "EACCES";
+/** `otherwise` for what lies in another user's folder, who alone may look into it. */
+export function unlessForbidden<T>(look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") return otherwise;
+    throw error;
+  }
 }

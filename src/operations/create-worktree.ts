@@ -52,9 +52,15 @@ export async function createRecorded(
     const reuseBranch = before !== undefined && hasOwnWorktree(before);
     return await ensureWorktree(workspace, edited, { reuseBranch });
   } catch (error) {
-    const failed = (why: Error) => workspace.warn(`the node stays recorded without its worktree: ${why.message}`);
-    // Whatever failed after the checkout was complete, branch and folder are there, and need their node.
-    if (!workspace.dryRun && !isReady(workspace, edited.node)) await takeBack(workspace, edited, before).catch(failed);
+    if (!workspace.dryRun) {
+      const failed = (why: Error) => workspace.warn(`the node stays recorded without its worktree: ${why.message}`);
+      // In git's turn, and not without it: another call for the same node may be at the checkout, and needs the node.
+      const undo = async () => {
+        if (error instanceof LockedError) throw error;
+        await inGitTurn(workspace, () => takeBack(workspace, edited, before));
+      };
+      await undo().catch(failed);
+    }
     throw error;
   }
 }
@@ -66,6 +72,8 @@ function isReady(workspace: Workspace, { worktree }: IterationNode): boolean {
 
 /** Undoes what this call recorded, and nothing that others recorded meanwhile. */
 async function takeBack(workspace: Workspace, edited: Edited, before: IterationNode | undefined): Promise<void> {
+  // Whatever failed after the checkout was complete, branch and folder are there, and need their node.
+  if (isReady(workspace, edited.node)) return;
   if (await workspace.forget(edited)) return;
   const { node: written } = edited;
   await workspace.edit((now) => {

@@ -64,7 +64,7 @@ export async function dropWorktree(workspace: Workspace, node: IterationNode, re
     const left = await removeWorktree(repository, found.path, removal);
     if (left) workspace.warn(`${left} could not be deleted wholly by this user; git has forgotten it`);
   };
-  if (isKnown) await workspace.perform(`git worktree remove ${node.worktree?.path}`, remove);
+  if (isKnown) await workspace.perform(`remove the worktree ${node.worktree?.path}`, remove);
   if (request.withBranch) await dropBranch(workspace, node);
   return isKnown;
 }

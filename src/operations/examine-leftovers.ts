@@ -3,6 +3,7 @@ import { ConflictError, TreeError } from "../errors.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { endAside, listAside } from "../git/leaving.ts";
 import { requireInside } from "../git/path-jail.ts";
+import { listLeftScratch } from "../git/scratch.ts";
 import { clearUnfinished, listUnfinished } from "../git/unfinished.ts";
 import { listEntries } from "../git/worktree-entries.ts";
 import { shellWord } from "../shell-word.ts";
@@ -18,7 +19,11 @@ export function examineLeftovers(
   tree: IterationTree,
   faults: readonly Fault[],
 ): readonly Fault[] {
-  return [...examineAside(repository, tree), ...examineUnfinished(repository, tree, faults)];
+  const scratch = listLeftScratch(repository).map((folder): Fault => {
+    const message = `${folder} was left by a process that cannot be seen from here; when it is certainly gone, delete it`;
+    return { code: "leftover-file", node_id: null, message, fix: null };
+  });
+  return [...examineAside(repository, tree), ...examineUnfinished(repository, tree, faults), ...scratch];
 }
 
 /** The nodes by the absolute path of their worktree; without those whose names git must not be given. */

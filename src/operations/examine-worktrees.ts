@@ -1,4 +1,4 @@
-import { basename, dirname, relative, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import { InvalidTreeError, TreeError } from "../errors.ts";
 import { findCommit, isFullId } from "../git/commits.ts";
 import type { Repository } from "../git/find-repository.ts";
@@ -14,6 +14,7 @@ import {
   findNamed,
   isAlive,
   isSamePlace,
+  isWhole,
   linkWorktree,
   type WorktreeEntry,
 } from "../git/worktree-entries.ts";
@@ -112,7 +113,8 @@ function examineFolder(found: Case): readonly Fault[] {
     return [create(found, "unfinished-add", `${worktree.path} was begun, and whoever made it was killed`)];
   if (state === "absent" && isWithout && node.status !== "pruned")
     return [create(found, "unfinished-add", `neither ${worktree.path} nor the branch '${worktree.branch}' is there`)];
-  const moved = entry && findMoved(dirname(path), entry);
+  if (state === "foreign" && entry && isAlive({ ...entry, path }) && !isWhole(entry.folder)) return [damaged(found)];
+  const moved = entry && findMoved(repository.root, path, entry);
   if (moved) return [repair(found, entry, moved)];
   if (state === "foreign") return [foreign(found)];
   if (entry && node.status === "pruned") return [forget(found)];
@@ -145,7 +147,7 @@ function forget({ workspace, node, worktree, path }: Case): Fault {
   return {
     ...{ code: "missing-worktree", node_id: node.node_id },
     message: `${worktree.path} is gone, and git still expects it there`,
-    fix: `git worktree remove ${worktree.path}`,
+    fix: `make git forget ${worktree.path}`,
     async mend() {
       await removeWorktree(repository, path, { id: node.node_id, force: false });
     },
@@ -180,6 +182,12 @@ function foreign({ node, path, worktree, survey }: Case): Fault {
     fix: "make it this repository's",
     mend: async () => linkWorktree(entry.folder, path),
   };
+}
+
+/** A git that was killed forgot half of it. What the worktree was at can only be guessed. */
+function damaged({ node, worktree }: Case): Fault {
+  const message = `git's records of ${worktree.path} are damaged: move the folder away, run doctor --fix, and bring back its files`;
+  return { code: "missing-worktree", node_id: node.node_id, message, fix: null };
 }
 
 /** Moved with git: only the tree does not know. */

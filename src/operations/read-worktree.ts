@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { ConflictError, NotFoundError } from "../errors.ts";
-import { findAside } from "../git/leaving.ts";
+import { endAside, findAside } from "../git/leaving.ts";
 import { requireInside, requireSafeBranch } from "../git/path-jail.ts";
 import { readWorktree, type WorktreeState, worktreeAt } from "../git/worktree-state.ts";
 import { isThere } from "../system/is-there.ts";
@@ -46,7 +46,8 @@ async function readState({ file }: Workspace, path: string): Promise<WorktreeSta
 export async function awaitWorktree(workspace: Workspace, node: IterationNode): Promise<NodeWorktree | undefined> {
   const found = await findWorktree(workspace, node);
   if (!found || found.state) return found;
-  if (findAside(requireRepository(workspace), found.path).length > 0) await inGitTurn(workspace, async () => {});
+  const aside = () => findAside(requireRepository(workspace), found.path);
+  if (!workspace.dryRun && aside().length > 0) await inGitTurn(workspace, async () => aside().forEach(endAside));
   return findWorktree(workspace, node);
 }
 

@@ -82,8 +82,9 @@ function checkCommitted(
   const { modified, untracked, submodules } = state;
   const within = modified.filter((name) => submodules.includes(name));
   if (within.length > 0 && !allowDirty) {
+    const then = isOwn ? "then sync with -m MESSAGE" : "then commit what they are at";
     throw new DirtyWorktreeError(`${path} has uncommitted changes in repositories of their own: ${shown(within)}`, {
-      hint: "Commit them there first, then sync with -m MESSAGE. --allow-dirty records HEAD without them.",
+      hint: `Commit them there first, ${then}. --allow-dirty records HEAD without them.`,
     });
   }
   if (submodules.length > 0) {

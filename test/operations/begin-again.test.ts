@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { leavingOf } from "../../src/git/leaving.ts";
 import { createNodeWorktree } from "../../src/operations/create-worktree.ts";
@@ -10,8 +11,8 @@ import { syncCommit } from "../../src/operations/sync-commit.ts";
 import { undo } from "../../src/operations/undo.ts";
 import { ownerName } from "../../src/system/lock-holders.ts";
 import { ownIdentity } from "../../src/system/process-identity.ts";
-import { runCommand } from "../run-program.ts";
-import { repositoryAt, tempFolder } from "../temp-repository.ts";
+import { runCommand, runProgram } from "../run-program.ts";
+import { repositoryAt, type TempRepository, tempFolder } from "../temp-repository.ts";
 import { add, grown, open, withGit } from "./grown.ts";
 
 describe("a branch that went with its node", () => {
@@ -75,20 +76,151 @@ describe("a git that is killed", () => {
     await deleteNode(open(repo), { id: "a" });
     expect(repo.git("branch", "--list", "iter/*")).toBe("");
   });
+});
 
+/** git's entry of the only worktree. */
+function entryIn(repo: TempRepository): string {
+  const [name] = readdirSync(join(repo.root, ".git/worktrees"));
+  return join(repo.root, ".git/worktrees", name as string);
+}
+
+/** What git keeps of a worktree, and deletes in whatever order the file system has. */
+describe.each(["gitdir", "commondir", "HEAD", "index", "logs"])("an entry of which a killed git deleted %s", (file) => {
   it.each([
-    ["before", "kill -9 $$"],
-    ["when its entry is half gone", `rm "$(echo .git/worktrees/*)/gitdir"; kill -9 $$`],
-    ["when its entry is gone", "rm -r .git/worktrees/*; kill -9 $$"],
-  ])("as it forgets a worktree, %s, keeps nobody from it", async (_, dies) => {
-    const { repo } = await grown();
-    const script = `case "$*" in *"worktree remove"*) ${dies};; esac; "$GIT" "$@"`;
-    await withGit(script, () => removeWorktrees(open(repo), { id: "a" })).catch(() => {});
-    await removeWorktrees(open(repo), { id: "a" }).catch((error) => expect(error).toMatchObject({ exitCode: 3 }));
-    expect(repo.exists(".worktrees/a")).toBe(false);
+    ["worktree --create", (repo: TempRepository) => createNodeWorktree(open(repo), "a")],
+    ["doctor --fix", (repo: TempRepository) => doctor(open(repo), { fix: true })],
+  ])("keeps nobody from a worktree whose folder is gone: %s", async (_, mend) => {
+    const { repo, at } = await grown();
+    rmSync(at, { recursive: true });
+    rmSync(join(entryIn(repo), file), { recursive: true });
+    await mend(repo);
+    // Without its place the entry is none, and a worktree that was removed is no finding.
+    if (file === "gitdir") await createNodeWorktree(open(repo), "a");
+    expect(repo.git("-C", at, "status", "--porcelain", "--branch")).toBe("## iter/a");
     expect((await doctor(open(repo), {})).findings).toEqual([]);
-    await createNodeWorktree(open(repo), "a");
+    expect(repo.git("worktree", "list").split("\n")).toHaveLength(2);
   });
+
+  it("keeps nobody from removing a worktree whose folder is gone", async () => {
+    const { repo, at } = await grown();
+    rmSync(at, { recursive: true });
+    rmSync(join(entryIn(repo), file), { recursive: true });
+    await deleteNode(open(repo), { id: "a" });
+    expect(repo.git("worktree", "list").split("\n")).toHaveLength(1);
+    expect(repo.git("branch", "--list", "iter/*")).toBe("");
+  });
+
+  it("is found where the folder is there, and no command calls it well", async () => {
+    const { repo, at } = await grown();
+    rmSync(join(entryIn(repo), file), { recursive: true });
+    const { findings } = await doctor(open(repo), { fix: true });
+    const isRead = file === "index" || file === "logs";
+    expect(findings.map(({ code }) => code)).toEqual(isRead ? [] : ["missing-worktree"]);
+    if (isRead) return;
+    await expect(syncCommit(open(repo), { id: "a" })).rejects.toMatchObject({ exitCode: 3 });
+    expect(repo.exists(".worktrees/a/train.mjs")).toBe(true);
+    renameSync(at, join(repo.root, "aside"));
+    if (file === "gitdir") await createNodeWorktree(open(repo), "a");
+    else await doctor(open(repo), { fix: true });
+    expect(repo.git("-C", at, "status", "--porcelain", "--branch")).toBe("## iter/a");
+  });
+});
+
+describe("making a worktree again whose folder is gone", () => {
+  it.each([
+    ["a rebase", "rebase-merge/head-name", "refs/heads/iter/a\n"],
+    ["a bisection", "BISECT_START", "iter/a\n"],
+  ])("works when it went during %s", async (_, file, text) => {
+    const { repo, at, git } = await grown();
+    git("checkout", "--quiet", "--detach");
+    const entry = entryIn(repo);
+    mkdirSync(join(entry, "rebase-merge"), { recursive: true });
+    if (file === "BISECT_START") rmSync(join(entry, "rebase-merge"), { recursive: true });
+    writeFileSync(join(entry, file), text);
+    rmSync(at, { recursive: true });
+    await createNodeWorktree(open(repo), "a");
+    expect(repo.git("-C", at, "status", "--porcelain", "--branch")).toBe("## iter/a");
+    expect((await doctor(open(repo), {})).findings).toEqual([]);
+  });
+
+  it.each(["absent", "empty"])("leaves git's entry when git fails, where the folder is %s", async (folder) => {
+    const { repo, at } = await grown();
+    rmSync(at, { recursive: true });
+    if (folder === "empty") mkdirSync(at);
+    const script = `case "$*" in *"worktree add"*) echo "fatal: no" >&2; exit 128;; esac; "$GIT" "$@"`;
+    await withGit(script, () => expect(createNodeWorktree(open(repo), "a")).rejects.toMatchObject({ exitCode: 6 }));
+    expect((await doctor(open(repo), {})).findings).toMatchObject([{ code: "missing-worktree" }]);
+    expect(repo.git("worktree", "list").split("\n")).toHaveLength(2);
+    await doctor(open(repo), { fix: true });
+    expect(repo.git("-C", at, "status", "--porcelain", "--branch")).toBe("## iter/a");
+  });
+
+  it("is refused while git was told to keep it, before anything is done", async () => {
+    const { repo, at } = await grown();
+    repo.git("worktree", "lock", at);
+    rmSync(at, { recursive: true });
+    const refused = { exitCode: 4, hint: expect.stringContaining("git worktree unlock") };
+    await expect(createNodeWorktree(open(repo), "a")).rejects.toMatchObject(refused);
+    expect(repo.git("worktree", "list").split("\n")).toHaveLength(2);
+    expect(readdirSync(join(repo.root, ".worktrees"))).toEqual([]);
+  });
+
+  it("finishes what was killed when git did not see the old one", async () => {
+    const { repo, at } = await grown();
+    rmSync(at, { recursive: true });
+    const script = `case "$*" in *"worktree add"*) kill -9 $PPID;; *) "$GIT" "$@";; esac`;
+    const killed = await withGit(script, async () =>
+      runProgram(["worktree", "--id", "a", "--create"], { cwd: repo.root, env: process.env }),
+    );
+    expect(killed.code).toBeNull();
+    const { findings } = await doctor(open(repo), { fix: true });
+    expect(findings).toMatchObject([
+      { code: "dead-lock", fixed: true },
+      { code: "unfinished-add", fixed: true },
+    ]);
+    expect((await doctor(open(repo), {})).findings).toEqual([]);
+    expect(repo.git("-C", at, "status", "--porcelain", "--branch")).toBe("## iter/a");
+    expect(readdirSync(join(repo.root, ".git/worktrees"))).toHaveLength(1);
+  });
+});
+
+it("a folder of an unfinished worktree that came from a backup costs no other worktree its entry", async () => {
+  const { repo, at, git, commit } = await grown();
+  git("checkout", "--quiet", "--detach");
+  const alone = commit("on no branch");
+  mkdirSync(join(repo.root, ".worktrees/.unfinished", basename(entryIn(repo))), { recursive: true });
+  await add(open(repo), "b");
+  await doctor(open(repo), { fix: true });
+  expect(repo.git("-C", at, "rev-parse", "HEAD")).toBe(alone);
+  expect((await doctor(open(repo), {})).findings).toEqual([]);
+});
+
+it("a call that fails does not take the node from another one that is at its checkout", async () => {
+  const { repo } = await grown();
+  const count = join(tempFolder(), "count");
+  const script = `case "$*" in *"worktree add"*) echo >> ${count}; sleep 1; [ $(wc -l < ${count}) = 1 ] && { echo "fatal: no" >&2; exit 128; };; esac; exec "$GIT" "$@"`;
+  const [first, second] = await withGit(script, async () => {
+    const failing = add(open(repo), "z").then(() => "added", String);
+    await sleep(500);
+    return Promise.all([failing, add(open(repo), "z").then(() => "added", String)]);
+  });
+  expect([first, second]).toEqual([expect.stringContaining("fatal: no"), "added"]);
+  expect(
+    open(repo)
+      .load()
+      .nodes.map(({ node_id }) => node_id),
+  ).toEqual(["a", "z"]);
+  expect((await doctor(open(repo), {})).findings).toEqual([]);
+});
+
+it("a removal that was cut off where doctor has recorded the worktree is ended by sync", async () => {
+  const { repo } = await grown();
+  mkdirSync(join(repo.root, "exps"));
+  repo.git("worktree", "move", ".worktrees/a", "exps/a");
+  await doctor(open(repo), { fix: true });
+  renameSync(join(repo.root, "exps/a"), join(repo.root, "exps/.a.leaving"));
+  await syncCommit(open(repo), { id: "a" });
+  expect(repo.exists("exps/a/train.mjs")).toBe(true);
 });
 
 describe("a worktree that was moved without git", () => {
@@ -105,6 +237,17 @@ describe("a worktree that was moved without git", () => {
     await expect(add(open(repo), "a")).rejects.toMatchObject(refused);
     await doctor(open(repo), { fix: true });
     expect(repo.git("-C", ".worktrees/moved", "status", "--porcelain")).toBe(" M train.mjs");
+  });
+
+  it("into another folder is found there, with what is staged", async () => {
+    const { repo, at, git } = await grown();
+    writeFileSync(join(at, "new.txt"), "staged");
+    git("add", "new.txt");
+    mkdirSync(join(repo.root, ".worktrees/old"));
+    renameSync(at, join(repo.root, ".worktrees/old/a"));
+    const { findings } = await doctor(open(repo), { fix: true });
+    expect(findings).toMatchObject([{ code: "moved-worktree", fixed: true }]);
+    expect(repo.git("-C", ".worktrees/old/a", "status", "--porcelain")).toBe("A  new.txt");
   });
 
   it("to where none may be is not recorded there", async () => {

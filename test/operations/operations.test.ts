@@ -810,7 +810,7 @@ describe("a dry run", () => {
     ]);
     expect(await plan((w) => deleteNode(w, { id: "a" }))).toEqual([
       expect.stringMatching(/^pin /),
-      "git worktree remove .worktrees/a",
+      "remove the worktree .worktrees/a",
       "git branch -D iter/a",
       "remove",
     ]);
@@ -821,7 +821,7 @@ describe("a dry run", () => {
       "change",
     ]);
     expect(await plan((w) => pruneNode(w, { id: "a", reason: "r", removeWorktree: true }))).toContain(
-      "git worktree remove .worktrees/a",
+      "remove the worktree .worktrees/a",
     );
     expect(await plan((w) => updateNode(w, { id: "a", results: good }))).toContain("change");
     expect([repo.read("ITERATION_TREE.yaml"), repo.git("for-each-ref"), repo.git("worktree", "list")]).toEqual(before);

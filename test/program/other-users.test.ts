@@ -75,14 +75,25 @@ describe.skipIf(!isRoot)("what belongs to other users", () => {
     // A finished run is often protected so.
     mkdirSync(join(repo.root, ".worktrees/a/closed"));
     chmodSync(join(repo.root, ".worktrees/a"), 0o555);
-    const removed = runAs(repo.root, "worktree", "--remove", "--id", "a");
+    expect(runAs(repo.root, "worktree", "--remove", "--id", "a")).toMatchObject({ code: 0, stderr: "" });
+    expect(runAs(repo.root, "worktree", "--create", "--id", "a")).toMatchObject({ code: 0, stderr: "" });
+    // What a container wrote as root is not this user's to delete.
+    mkdirSync(join(repo.root, ".worktrees/a/root"));
+    writeFileSync(join(repo.root, ".worktrees/a/root/model.ckpt"), "weights");
+    const removed = runAs(repo.root, "worktree", "--remove", "--id", "a", "--force");
     expect(removed).toMatchObject({ code: 0, stderr: expect.stringContaining("could not be deleted wholly") });
     expect(add("b")).toMatchObject({ code: 0, stderr: "" });
     expect(runAs(repo.root, "doctor")).toMatchObject({ code: 5, stdout: expect.stringContaining(".a.gone-") });
+    expect(runAs(repo.root, "worktree", "--create", "--id", "a")).toMatchObject({ code: 0, stderr: "" });
     for (const name of readdirSync(join(repo.root, ".worktrees")))
-      if (name.startsWith(".a.gone-")) chmodSync(join(repo.root, ".worktrees", name), 0o755);
+      if (name.startsWith(".a.gone-")) rmSync(join(repo.root, ".worktrees", name, "root"), { recursive: true });
     expect(runAs(repo.root, "doctor", "--fix")).toMatchObject({ code: 0 });
     expect(runAs(repo.root, "doctor")).toMatchObject({ code: 0 });
+    // Into this one nobody of us may look, and it stops nobody.
+    mkdirSync(join(repo.root, ".worktrees/.q.leaving"), { mode: 0o700 });
+    expect(add("c")).toMatchObject({ code: 0, stderr: "" });
+    expect(runAs(repo.root, "doctor")).toMatchObject({ code: 5, stdout: expect.stringContaining(".q.leaving") });
+    rmSync(join(repo.root, ".worktrees/.q.leaving"), { recursive: true });
     // Beside a folder that is closed to this user, a worktree that is gone is made again.
     const theirs = join(repo.root, ".worktrees/theirs");
     mkdirSync(theirs, { mode: 0o700 });

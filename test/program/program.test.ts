@@ -263,7 +263,7 @@ describe("the commands of the reference, and those that look, text", () => {
         "code": 0,
         "stderr": "",
         "stdout": "would: pin COMMIT7
-      would: git worktree remove .worktrees/wide
+      would: remove the worktree .worktrees/wide
       would: git branch -D iter/wide
       - wide
       ~ iter1_baseline_experiment.children: ["wide","vit"] -> ["vit"]
