@@ -71,11 +71,12 @@ async function createOnce(repository: Repository, worktree: NewWorktree, left: r
     await git("worktree", "add", "--quiet", ...args);
     settleWorktree(repository, folder, path);
   } catch (error) {
-    bringBack?.();
+    // Else the new folder is the only one that says that a worktree is to be here.
+    const mayGo = bringBack ? bringBack() : left.length === 0;
     const isOthers = error instanceof GitError && /already exists/.test(error.message);
     // What keeps it from being taken back is told less well than what failed.
     if (isNewBranch && !isOthers) await dropBranch(repository, worktree).catch(() => {});
-    if (left.length === 0 || before) clearUnfinished(repository, [folder]);
+    if (mayGo) clearUnfinished(repository, [folder]);
     throw error;
   }
   if (before) forgetEntry(before.folder);

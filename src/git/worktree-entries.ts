@@ -137,11 +137,14 @@ export function forgetEntry(entry: string): void {
   deleteFolder(entry);
 }
 
-/** Makes git not see the worktree of this entry, a folder. Returns what brings it back. */
-export function hideEntry(entry: string): () => void {
+/** Makes git not see the worktree of this entry, a folder. Returns what brings it back, and says whether it could: a git that clears away what it does not see may have come meanwhile. */
+export function hideEntry(entry: string): () => boolean {
   const [seen, hidden] = [join(entry, place), join(entry, hiddenPlace)];
   renameSync(seen, hidden);
-  return () => renameSync(hidden, seen);
+  return () => {
+    if (isThere(hidden)) renameSync(hidden, seen);
+    return isThere(seen);
+  };
 }
 
 /** Deletes what was hidden by those who were killed then. To be called by whoever holds git's lock. */

@@ -170,7 +170,7 @@ describe("making a worktree again whose folder is gone", () => {
     rmSync(at, { recursive: true });
     const script = `case "$*" in *"worktree add"*) kill -9 $PPID;; *) "$GIT" "$@";; esac`;
     const killed = await withGit(script, async () =>
-      runProgram(["worktree", "--id", "a", "--create"], { cwd: repo.root, env: process.env }),
+      runProgram(["worktree", "--id", "a", "--create"], { cwd: repo.root }),
     );
     expect(killed.code).toBeNull();
     const { findings } = await doctor(open(repo), { fix: true });
