@@ -80,20 +80,20 @@ async function treatWorktrees(workspace: Workspace): Promise<Treated[]> {
     });
   } catch (error) {
     if (!(error instanceof LockedError)) throw error;
-    const { message } = error;
+    const why = errorOf(error);
     return (await examine(false)).map((fault) => ({
       fault,
       fixed: false,
-      ...(fault.fix !== null && { error: message }),
+      ...(fault.fix !== null && { error: why }),
     }));
   }
 }
 
-/** What a user can act on; anything else is thrown on. */
+/** What a user can act on, with what to do; anything else is thrown on. */
 function errorOf(error: unknown): string {
   const known = asTreeError(error);
   if (known instanceof InternalError) throw error;
-  return known.message;
+  return known.hint === undefined ? known.message : `${known.message}. ${known.hint}`;
 }
 
 interface Treated {

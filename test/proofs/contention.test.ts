@@ -135,14 +135,16 @@ describe("16 `add --worktree` at once", () => {
       const rounds = 50;
       const entry = await unserialised();
       const { failed = 0 } = await campaign("contention-control", { rounds, each: 1 }, async () => {
-        return { failed: (await addAll(entry, repositoryWithFiles(), { path: pathOfGit(barrier()) })).length };
+        const said = await addAll(entry, repositoryWithFiles(), { path: pathOfGit(barrier()) });
+        // How many depends on the machine; why does not.
+        expect(said.filter((each) => !/commondir|could not lock|cannot lock/.test(each))).toEqual([]);
+        return { failed: said.length };
       });
       report({
         promise: "Control: the same without serialisation and retry, where a barrier lets all gits start at once",
         anchor: "contention",
         figure: `${failed} of ${rounds * adds} failed`,
       });
-      expect(failed).toBeGreaterThan(0);
     },
     patience,
   );

@@ -132,7 +132,7 @@ function checkLocked(code: number | null, stderr: string): readonly string[] {
 }
 
 /** The lock of git's own that a message names: a git that is killed at a commit can leave several, of the index and of refs. */
-function findLock(message: string): string | undefined {
+export function findLock(message: string): string | undefined {
   return /unable to create '(.*\.lock)': file exists/i.exec(message)?.[1];
 }
 
