@@ -9,8 +9,8 @@ import type { Repository } from "./find-repository.ts";
 import { gitIn } from "./git.ts";
 import { endAside, findAside, refuseStuck } from "./leaving.ts";
 import { requireSafeBranch } from "./path-jail.ts";
-import { beginWorktree, clearUnfinished, listUnfinished, settleWorktree } from "./unfinished.ts";
-import { findEntry, forgetEntry, hideEntry, refuseLocked, refuseMoved } from "./worktree-entries.ts";
+import { beginWorktree, clearUnfinished, dropEntries, listUnfinished, settleWorktree } from "./unfinished.ts";
+import { findEntry, forgetHidden, hideEntry, refuseLocked, refuseModules, refuseMoved } from "./worktree-entries.ts";
 import { findCheckout, worktreeAt } from "./worktree-state.ts";
 
 export interface NewWorktree {
@@ -39,6 +39,7 @@ export async function createWorktree(repository: Repository, worktree: NewWorktr
   if (isThere(path) && isEmpty(path)) rmdirSync(path);
   let wasCutOff = false;
   for (let attempt = 1; ; attempt++) {
+    dropEntries(repository);
     const left = listUnfinished(repository, path);
     wasCutOff ||= left.length > 0;
     try {
@@ -59,27 +60,31 @@ async function createOnce(repository: Repository, worktree: NewWorktree, left: r
   if (before) {
     refuseMoved(repository, path, before);
     refuseLocked(path, before.folder);
+    refuseModules(path, before.folder);
   }
   const isNewBranch = await requireFree(repository, worktree);
   mkdirSync(dirname(path), { recursive: true });
   const folder = beginWorktree(repository, path);
   clearUnfinished(repository, left);
-  // As git sees it, it has the branch.
-  const bringBack = before && hideEntry(before.folder);
+  let bringBack: (() => boolean) | undefined;
   try {
+    // As git sees it, it has the branch.
+    bringBack = before && hideEntry(before.folder);
     const args = isNewBranch ? ["--no-track", "-b", branch, folder, commit] : [folder, branch];
     await git("worktree", "add", "--quiet", ...args);
     settleWorktree(repository, folder, path);
   } catch (error) {
     // Else the new folder is the only one that says that a worktree is to be here.
-    const mayGo = bringBack ? bringBack() : left.length === 0;
+    const mayGo = bringBack ? bringBack() : before !== undefined || left.length === 0;
     const isOthers = error instanceof GitError && /already exists/.test(error.message);
     // What keeps it from being taken back is told less well than what failed.
     if (isNewBranch && !isOthers) await dropBranch(repository, worktree).catch(() => {});
     if (mayGo) clearUnfinished(repository, [folder]);
+    // git clears away what it could not finish.
+    else mkdirSync(folder, { recursive: true });
     throw error;
   }
-  if (before) forgetEntry(before.folder);
+  forgetHidden(repository);
 }
 
 /** Returns whether the branch is to be made. Throws ConflictError when folder or branch is somebody's. */

@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConflictError, GitError } from "../errors.ts";
-import { isThere } from "../system/is-there.ts";
+import { isEmpty, isThere } from "../system/is-there.ts";
 import { readText } from "../system/read-text.ts";
 import { findCommit, findUnreachable, isFullId } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
@@ -18,7 +18,7 @@ export async function pinLost(repository: Repository, path: string, id: string):
   const entry = findEntry(repository, path)?.folder;
   if (entry === undefined) return;
   const git = gitIn(repository.root);
-  const staged = isThere(path) ? undefined : await commitStaged(repository, entry);
+  const staged = isThere(path) && !isEmpty(path) ? undefined : await commitStaged(repository, entry);
   for (const lost of [...(await loggedCommits(repository, entry)), ...(staged ? [staged] : [])])
     await pinCommit(git, id, lost);
 }

@@ -10,7 +10,7 @@ import { endAside, findAside, markGone, moveAside, refuseStuck } from "./leaving
 import { loggedCommits, pinLost } from "./pin-lost.ts";
 import { keepTip, type NodeName, pinCommit } from "./pins.ts";
 import { clearUnfinished, listUnfinished } from "./unfinished.ts";
-import { findEntry, forgetEntry, refuseLocked, refuseMoved } from "./worktree-entries.ts";
+import { findEntry, forgetEntry, isPlacedAt, refuseLocked, refuseModules, refuseMoved } from "./worktree-entries.ts";
 import { findCheckout, readWorktree, type WorktreeState, worktreeAt } from "./worktree-state.ts";
 
 export interface Removal {
@@ -86,7 +86,13 @@ async function removeEntry(repository: Repository, path: string, { id, force }: 
   if (!entry) return;
   if (!force) refuseLocked(path, entry.folder);
   refuseMoved(repository, path, entry);
+  if (!force) refuseModules(path, entry.folder);
   await pinLost(repository, path, id);
+  // Somebody may have brought the folder back, or git's entry to where it is now.
+  if (isThere(path) || !isPlacedAt(entry.folder, path))
+    throw new ConflictError(`${path} came back, or was found elsewhere, while this call looked`, {
+      hint: "Try again.",
+    });
   forgetEntry(entry.folder);
 }
 

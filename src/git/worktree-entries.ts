@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { shellWord } from "../shell-word.ts";
@@ -91,7 +91,9 @@ function isOf(entry: string, path: string): boolean {
 /** Where the worktree of this entry is, wherever git believes it to be: beside `path`, in `.worktrees`, or one folder deeper. */
 export function findMoved(root: string, path: string, { folder }: WorktreeEntry): string | undefined {
   const parents = new Set([dirname(path), join(root, ".worktrees")]);
-  const beside = [...parents].flatMap(foldersIn);
+  // What a symbolic link leads to is not where a worktree may be.
+  const isOwn = (each: string) => unlessForbidden(() => !lstatSync(each).isSymbolicLink(), false);
+  const beside = [...parents].flatMap(foldersIn).filter(isOwn);
   const isHere = (each: string) => unlessForbidden(() => isOf(folder, each), false);
   return beside.find(isHere) ?? beside.flatMap((each) => (isLinked(each) ? [] : foldersIn(each))).find(isHere);
 }
@@ -118,9 +120,18 @@ export function refuseLocked(path: string, entry: string): void {
   throw new ConflictError(`${path} is locked`, { hint: `git worktree unlock ${shellWord(path)}` });
 }
 
-/** Whether git can read this entry, a folder: one of its own that was killed may have deleted half of it. */
+/** Throws ConflictError when this entry, a folder, holds repositories of their own: of a submodule's commits this one has none. */
+export function refuseModules(path: string, entry: string): void {
+  const modules = join(entry, "modules");
+  if (namesIn(modules).length === 0) return;
+  throw new ConflictError(`${path} is gone, but its repositories within are not: they are in ${modules}`, {
+    hint: "Push what is only there, or move that folder away, then try again.",
+  });
+}
+
+/** Whether git can read this entry, a folder: one of its own that was killed may have deleted half of it, or a power failure emptied it. */
 export function isWhole(entry: string): boolean {
-  return ["gitdir", "commondir", "HEAD"].every((name) => isThere(join(entry, name)));
+  return ["gitdir", "commondir", "HEAD"].every((name) => readText(join(entry, name)) !== "");
 }
 
 /*
@@ -142,15 +153,19 @@ export function hideEntry(entry: string): () => boolean {
   const [seen, hidden] = [join(entry, place), join(entry, hiddenPlace)];
   renameSync(seen, hidden);
   return () => {
-    if (isThere(hidden)) renameSync(hidden, seen);
+    if (isHidden(entry)) renameSync(hidden, seen);
     return isThere(seen);
   };
 }
 
-/** Deletes what was hidden by those who were killed then. To be called by whoever holds git's lock. */
+/** Not one that somebody's git has repaired since. */
+function isHidden(entry: string): boolean {
+  return isThere(join(entry, hiddenPlace)) && !isThere(join(entry, place));
+}
+
+/** Deletes what is hidden, by this call or by those who were killed then. To be called by whoever holds git's lock. */
 export function forgetHidden(repository: Repository): void {
-  for (const entry of entryFolders(repository))
-    if (isThere(join(entry, hiddenPlace)) && !isThere(join(entry, place))) forgetEntry(entry);
+  for (const entry of entryFolders(repository)) if (unlessForbidden(() => isHidden(entry), false)) forgetEntry(entry);
 }
 
 /**

@@ -57,7 +57,16 @@ export async function createRecorded(
       // In git's turn, and not without it: another call for the same node may be at the checkout, and needs the node.
       const undo = async () => {
         if (error instanceof LockedError) throw error;
-        await inGitTurn(workspace, () => takeBack(workspace, edited, before));
+        let isOurTurn = false;
+        const inTurn = inGitTurn(workspace, async () => {
+          isOurTurn = true;
+          await takeBack(workspace, edited, before);
+        });
+        await inTurn.catch((refused) => {
+          if (isOurTurn || refused instanceof LockedError) throw refused;
+          // Whoever may not wait in line had no turn before either.
+          return takeBack(workspace, edited, before);
+        });
       };
       await undo().catch(failed);
     }

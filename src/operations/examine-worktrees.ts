@@ -186,7 +186,7 @@ function foreign({ node, path, worktree, survey }: Case): Fault {
 
 /** A git that was killed forgot half of it. What the worktree was at can only be guessed. */
 function damaged({ node, worktree }: Case): Fault {
-  const message = `git's records of ${worktree.path} are damaged: move the folder away, run doctor --fix, and bring back its files`;
+  const message = `git's records of ${worktree.path} are damaged: move the folder out of .worktrees, run doctor --fix, and bring back its files`;
   return { code: "missing-worktree", node_id: node.node_id, message, fix: null };
 }
 

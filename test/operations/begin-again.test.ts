@@ -155,6 +155,59 @@ describe("making a worktree again whose folder is gone", () => {
     expect(repo.git("-C", at, "status", "--porcelain", "--branch")).toBe("## iter/a");
   });
 
+  it("leaves the mark of one that was killed when git fails", async () => {
+    const { repo, at } = await grown();
+    rmSync(at, { recursive: true });
+    const entry = entryIn(repo);
+    mkdirSync(join(repo.root, ".worktrees/.unfinished", basename(entry)), { recursive: true });
+    rmSync(entry, { recursive: true });
+    repo.write(".git/info/attributes", "train.mjs filter=bad\n");
+    repo.git("config", "filter.bad.smudge", "false");
+    repo.git("config", "filter.bad.required", "true");
+    await expect(createNodeWorktree(open(repo), "a")).rejects.toMatchObject({ exitCode: 6 });
+    expect((await doctor(open(repo), {})).findings).toMatchObject([{ code: "unfinished-add" }]);
+  });
+
+  it("pins what was staged also when the folder is there, and empty", async () => {
+    const { repo, at, git } = await grown();
+    writeFileSync(join(at, "new.txt"), "staged");
+    git("add", "new.txt");
+    rmSync(at, { recursive: true });
+    mkdirSync(at);
+    await createNodeWorktree(open(repo), "a");
+    const pins = repo.git("for-each-ref", "--format=%(refname)", "refs/tree-autoresearch/a").split("\n");
+    expect(pins.map((pin) => repo.git("ls-tree", "-r", "--name-only", pin)).join("\n")).toContain("new.txt");
+  });
+
+  it("is refused while git keeps repositories that were within it", async () => {
+    const { repo, at } = await grown();
+    const kept = join(entryIn(repo), "modules/sub");
+    mkdirSync(kept, { recursive: true });
+    rmSync(at, { recursive: true });
+    const refused = { exitCode: 4, message: expect.stringContaining("modules") };
+    await expect(createNodeWorktree(open(repo), "a")).rejects.toMatchObject(refused);
+    await expect(removeWorktrees(open(repo), { id: "a" })).rejects.toMatchObject(refused);
+    await doctor(open(repo), { fix: true });
+    expect(readdirSync(join(kept, ".."))).toEqual(["sub"]);
+  });
+
+  it("leaves the entry that somebody's git repairs meanwhile", async () => {
+    const { repo, at } = await grown();
+    const moved = join(tempFolder(), "moved");
+    renameSync(at, moved);
+    const script = `case "$*" in *"worktree add"*) "$GIT" worktree repair ${moved} >&2;; esac; exec "$GIT" "$@"`;
+    await withGit(script, () => createNodeWorktree(open(repo), "a")).catch(() => {});
+    expect(repo.git("-C", moved, "status", "--porcelain")).toBe("");
+  });
+
+  it("works where a power failure has emptied HEAD", async () => {
+    const { repo, at } = await grown();
+    writeFileSync(join(entryIn(repo), "HEAD"), "");
+    rmSync(at, { recursive: true });
+    await createNodeWorktree(open(repo), "a");
+    expect(repo.git("-C", at, "status", "--porcelain", "--branch")).toBe("## iter/a");
+  });
+
   it("is refused while git was told to keep it, before anything is done", async () => {
     const { repo, at } = await grown();
     repo.git("worktree", "lock", at);
