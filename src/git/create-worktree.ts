@@ -6,11 +6,12 @@ import { shellWord } from "../shell-word.ts";
 import { isEmpty, isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
+import { forgetHidden, hideEntry, refuseLocked, refuseModules } from "./forget-entry.ts";
 import { gitIn } from "./git.ts";
 import { endAside, findAside, refuseStuck } from "./leaving.ts";
 import { requireSafeBranch } from "./path-jail.ts";
 import { beginWorktree, clearUnfinished, dropEntries, listUnfinished, settleWorktree } from "./unfinished.ts";
-import { findEntry, forgetHidden, hideEntry, refuseLocked, refuseModules, refuseMoved } from "./worktree-entries.ts";
+import { findEntry, refuseMoved } from "./worktree-entries.ts";
 import { findCheckout, worktreeAt } from "./worktree-state.ts";
 
 export interface NewWorktree {

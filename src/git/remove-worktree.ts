@@ -5,12 +5,13 @@ import { isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
 import { findFiltered } from "./find-filtered.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
+import { forgetEntry, refuseLocked, refuseModules } from "./forget-entry.ts";
 import { gitIn } from "./git.ts";
 import { endAside, findAside, markGone, moveAside, refuseStuck } from "./leaving.ts";
 import { loggedCommits, pinLost } from "./pin-lost.ts";
 import { keepTip, type NodeName, pinCommit } from "./pins.ts";
 import { clearUnfinished, listUnfinished } from "./unfinished.ts";
-import { findEntry, forgetEntry, isPlacedAt, refuseLocked, refuseModules, refuseMoved } from "./worktree-entries.ts";
+import { findEntry, isPlacedAt, refuseMoved } from "./worktree-entries.ts";
 import { findCheckout, readWorktree, type WorktreeState, worktreeAt } from "./worktree-state.ts";
 
 export interface Removal {

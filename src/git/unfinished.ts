@@ -4,8 +4,9 @@ import { basename, dirname, join, relative } from "node:path";
 import { deleteFolder } from "../system/delete-folder.ts";
 import { isThere } from "../system/is-there.ts";
 import type { Repository } from "./find-repository.ts";
+import { forgetEntry, forgetHidden } from "./forget-entry.ts";
 import { unfinishedFolder } from "./path-jail.ts";
-import { forgetEntry, forgetHidden, isPlacedElsewhere, linkWorktree } from "./worktree-entries.ts";
+import { isPlacedElsewhere, linkWorktree } from "./worktree-entries.ts";
 
 /*
  * A worktree is checked out in a folder of its own first, and gets its place when it is whole. So what lies at that place

@@ -78,15 +78,15 @@ describe.skipIf(!isRoot)("what belongs to other users", () => {
     expect(runAs(repo.root, "worktree", "--remove", "--id", "a")).toMatchObject({ code: 0, stderr: "" });
     expect(runAs(repo.root, "worktree", "--create", "--id", "a")).toMatchObject({ code: 0, stderr: "" });
     // What a container wrote as root is not this user's to delete.
-    mkdirSync(join(repo.root, ".worktrees/a/root"));
-    writeFileSync(join(repo.root, ".worktrees/a/root/model.ckpt"), "weights");
+    mkdirSync(join(repo.root, ".worktrees/a/theirs"));
+    writeFileSync(join(repo.root, ".worktrees/a/theirs/model.ckpt"), "weights");
     const removed = runAs(repo.root, "worktree", "--remove", "--id", "a", "--force");
     expect(removed).toMatchObject({ code: 0, stderr: expect.stringContaining("could not be deleted wholly") });
     expect(add("b")).toMatchObject({ code: 0, stderr: "" });
     expect(runAs(repo.root, "doctor")).toMatchObject({ code: 5, stdout: expect.stringContaining(".a.gone-") });
     expect(runAs(repo.root, "worktree", "--create", "--id", "a")).toMatchObject({ code: 0, stderr: "" });
     for (const name of readdirSync(join(repo.root, ".worktrees")))
-      if (name.startsWith(".a.gone-")) rmSync(join(repo.root, ".worktrees", name, "root"), { recursive: true });
+      if (name.startsWith(".a.gone-")) rmSync(join(repo.root, ".worktrees", name, "theirs"), { recursive: true });
     expect(runAs(repo.root, "doctor", "--fix")).toMatchObject({ code: 0 });
     expect(runAs(repo.root, "doctor")).toMatchObject({ code: 0 });
     // Into this one nobody of us may look, and it stops nobody.
