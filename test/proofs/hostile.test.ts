@@ -25,10 +25,11 @@ const commands: readonly (readonly string[])[] = [
   ["worktree", "--id", "a", "--create"],
   ["worktree", "--id", "a", "--remove", "--force"],
   ["doctor"],
-  ["doctor", "--fix"],
   ["history"],
   ["delete", "--id", "a", "--recursive", "--force"],
   ["undo"],
+  // The last one, for it makes trees of those that were none.
+  ["doctor", "--fix"],
 ];
 /** These do not read what the file holds now; doctor's findings are an answer. */
 const isOfVersions = ([name]: readonly string[]) => name === "history" || name === "undo";
@@ -48,9 +49,11 @@ describe("hostile tree files", { timeout: patience }, () => {
       for (const args of commandsFor(i)) {
         const about = `${name}: ${args.join(" ")}`;
         const ran = await runMeasured(args, repo.root);
-        expectTame(ran, about, isHuge ? mostOfHuge : mostMegabytes);
+        // Thousands of nodes without a parent are, once they are roots, a valid tree that is huge.
+        const isMended = isRefused && args.includes("--fix") && ran.stderr === "";
+        expectTame(ran, about, isHuge || isMended ? mostOfHuge : mostMegabytes);
         calls++;
-        const kind = isRefused ? "refused" : isHuge ? "huge" : "read";
+        const kind = isHuge || isMended ? "huge" : isRefused ? "refused" : "read";
         most[kind] = Math.max(most[kind], ran.megabytes ?? 0);
         slowest = Math.max(slowest, ran.seconds);
         if (isOfVersions(args)) continue;
