@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The licence texts of all packages whose code an esbuild metafile says is in the bundle. */
-export function renderNotices({ inputs }) {
-  const folders = new Set(Object.keys(inputs).flatMap((path) => packageFolder(path) ?? []));
+/** The licence texts of all packages of which modules are in the bundle. */
+export function renderNotices(modules) {
+  const folders = new Set(modules.flatMap((path) => packageFolder(path) ?? []));
   const packages = [...folders].map(readPackage).toSorted((a, b) => a.name.localeCompare(b.name));
   const head = "The command-line bundle of tree-autoresearch (dist/program) contains code of these packages.\n";
   return [

@@ -30,5 +30,5 @@ export type { ListRequest } from "./tree/list-nodes.ts";
 export type { TreeObjective } from "./tree/objective.ts";
 export type { Outline, OutlineItem, OutlineRequest } from "./tree/outline.ts";
 export type { Direction, Objective, ObjectiveValue, Results } from "./tree/results.ts";
-export { parseResults as validateResults } from "./tree/results.ts";
+export { parseResults as validateResults } from "./tree/results-schema.ts";
 export * as tree from "./tree.ts";

@@ -1,5 +1,6 @@
 import type { IterationNode, IterationTree, Status } from "../src/tree/iteration-tree.ts";
-import { nodeSchema, statuses } from "../src/tree/iteration-tree.ts";
+import { statuses } from "../src/tree/iteration-tree.ts";
+import { nodeSchema } from "../src/tree/tree-schema.ts";
 
 /**
  * A tree from words: `growTree("root=0.8", "a<root=0.9", "b<root!failed")`. `id<parent=value!status`; a value makes the

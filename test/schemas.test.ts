@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { treeMeaning } from "../src/store/fields.ts";
 import { answersJsonSchema } from "../src/tree/answers.ts";
-import { iterationTreeJsonSchema } from "../src/tree/iteration-tree.ts";
+import { iterationTreeJsonSchema } from "../src/tree/tree-schema.ts";
 
 const committed = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../skill/references/${name}.schema.json`, import.meta.url), "utf8"));

@@ -13,10 +13,18 @@ export interface ProgramOptions {
   readonly version: string;
   /** Takes the text of --help and --version. */
   readonly print: (text: string) => void;
+  /** How wide a line of it may be. */
+  readonly columns?: number | undefined;
+  /** The command that is called: when there is one of this name, no other one is made. */
+  readonly called?: string | undefined;
 }
 
 /** Puts the program together from the list of commands; what all of them share is added here. */
-export function createProgram(program: Command, context: Context, { version, print }: ProgramOptions): Command {
+export function createProgram(
+  program: Command,
+  context: Context,
+  { version, print, columns = 80, called }: ProgramOptions,
+): Command {
   program
     .usage("[TREE_FILE] <command> [options]")
     .description("Explore ML experiments as a tree: each node a command, a git worktree, an exact commit and results.")
@@ -26,12 +34,19 @@ export function createProgram(program: Command, context: Context, { version, pri
     .addHelpText("before", examples)
     .addHelpText("after", "\nHelp for one command: tree-autoresearch <command> --help")
     .configureHelp({ subcommandTerm: (command) => command.name() })
-    .configureOutput({ writeOut: print, writeErr: () => {} })
+    .configureOutput({
+      ...{ writeOut: print, writeErr: () => {} },
+      // Asked of Node's own streams otherwise, which take long to set up.
+      ...{ getOutHelpWidth: () => columns, getErrHelpWidth: () => columns },
+      ...{ getOutHasColors: () => false, getErrHasColors: () => false },
+    })
     .enablePositionalOptions()
     .exitOverride();
   for (const option of sharedOptions()) program.addOption(option);
+  const isKnown = commandGroups.some(({ commands }) => called !== undefined && Object.hasOwn(commands, called));
   for (const { heading, changes, commands } of commandGroups) {
-    for (const create of commands) {
+    for (const [name, create] of Object.entries(commands)) {
+      if (isKnown && name !== called) continue;
       const command = create(context);
       command.description(command.summary()).helpGroup(heading).copyInheritedSettings(program);
       if (changes) command.option("--dry-run", "show what would be done, and do nothing");

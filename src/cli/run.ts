@@ -8,7 +8,7 @@ import { takeTreeFile } from "./tree-file-argument.ts";
 
 /** Runs one call of the program and returns its exit code. The only place that catches what nobody could translate. */
 export async function run(io: Io, version: string): Promise<number> {
-  const { file, rest } = takeTreeFile(io.argv);
+  const { file, called, rest } = takeTreeFile(io.argv);
   const program = new Command("tree-autoresearch");
   // A wrong option ends the reading of the call, perhaps before its --json was reached.
   let isCutOff = false;
@@ -18,7 +18,7 @@ export async function run(io: Io, version: string): Promise<number> {
     ...(isCutOff && rest.includes("--json") && { json: true }),
   });
   const context = createContext(io, options);
-  createProgram(program, context, { version, print: io.stdout.write });
+  createProgram(program, context, { version, called, print: io.stdout.write, columns: io.stdout.columns });
   try {
     if (rest.length === 0) program.help();
     await program.parseAsync(rest, { from: "user" });

@@ -1,17 +1,21 @@
 const withValue = new Set(["-f", "--file"]);
 
-/** Takes a tree file that stands where the reference has it, as the first word: `ITERATION_TREE.yaml sync --id x`. */
+/** Takes a tree file that stands where the reference has it, as the first word: `ITERATION_TREE.yaml sync --id x`; `called` is the first word else. */
 export function takeTreeFile(argv: readonly string[]): {
   readonly file: string | undefined;
+  readonly called: string | undefined;
   readonly rest: readonly string[];
 } {
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] as string;
-    if (withValue.has(word)) i++;
-    else if (!word.startsWith("-")) {
-      const isTreeFile = /\.ya?ml$/i.test(word);
-      return isTreeFile ? { file: word, rest: argv.toSpliced(i, 1) } : { file: undefined, rest: argv };
-    }
-  }
-  return { file: undefined, rest: argv };
+  const first = firstWord(argv);
+  const word = argv[first];
+  if (word === undefined || !/\.ya?ml$/i.test(word)) return { file: undefined, called: word, rest: argv };
+  const rest = argv.toSpliced(first, 1);
+  return { file: word, called: rest[firstWord(rest)], rest };
+}
+
+/** The place of the first word that is no option of the program, and no value of one. */
+function firstWord(argv: readonly string[]): number {
+  let i = 0;
+  while (i < argv.length && (argv[i] as string).startsWith("-")) i += withValue.has(argv[i] as string) ? 2 : 1;
+  return i;
 }

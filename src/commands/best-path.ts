@@ -23,7 +23,7 @@ export function bestPathCommand(ctx: Context): Command {
     .option("--pareto", "list the nodes that no other one beats in every objective")
     .action(async ({ objective, pareto }: BestPathOptions) => {
       if (objective && pareto) throw new UsageError("--objective and --pareto exclude each other");
-      const tree = (await ctx.open()).load();
+      const tree = await (await ctx.open()).load();
       if (pareto) answerPareto(ctx, tree);
       else answerBestPath(ctx, tree, objective);
     });

@@ -14,7 +14,7 @@ export function getCommand(ctx: Context): Command {
     .requiredOption("--id <id>", "node to show")
     .action(async ({ id }: { readonly id: string }) => {
       const { renderNode } = await import("../operations/render-node.ts");
-      const node = requireNode((await ctx.open()).load(), id);
+      const node = requireNode(await (await ctx.open()).load(), id);
       ctx.out.answer(node, () => renderNode(node));
     });
 }

@@ -31,7 +31,7 @@ export function historyCommand(ctx: Context): Command {
         const text = showVersion(workspace, show);
         return ctx.out.answer({ version: show, text }, () => safeLines(text.trimEnd()));
       }
-      const { versions, isEdited } = listVersions(workspace, { id, limit });
+      const { versions, isEdited } = await listVersions(workspace, { id, limit });
       ctx.out.answer({ versions, edited_by_hand: isEdited }, (theme) => renderHistory(versions, isEdited, theme));
     });
 }

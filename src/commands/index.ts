@@ -21,32 +21,39 @@ interface CommandGroup {
   readonly heading: string;
   /** Whether its commands change something, and so have --dry-run. */
   readonly changes: boolean;
-  readonly commands: readonly ((ctx: Context) => Command)[];
+  readonly commands: Readonly<Record<string, (ctx: Context) => Command>>;
 }
 
-/** All commands: a new one is one file in this folder and one line here. */
+/** All commands, by name: a new one is one file in this folder and one word here. */
 export const commandGroups: readonly CommandGroup[] = [
   {
     heading: "Grow the tree:",
     changes: true,
-    commands: [addCommand, updateCommand, syncCommand, worktreeCommand, pruneCommand, deleteCommand],
+    commands: {
+      add: addCommand,
+      update: updateCommand,
+      sync: syncCommand,
+      worktree: worktreeCommand,
+      prune: pruneCommand,
+      delete: deleteCommand,
+    },
   },
   {
     heading: "Look at it:",
     changes: false,
-    commands: [
-      listCommand,
-      getCommand,
-      visualizeCommand,
-      bestPathCommand,
-      compareCommand,
-      validateCommand,
-      historyCommand,
-    ],
+    commands: {
+      list: listCommand,
+      get: getCommand,
+      visualize: visualizeCommand,
+      "best-path": bestPathCommand,
+      compare: compareCommand,
+      validate: validateCommand,
+      history: historyCommand,
+    },
   },
   {
     heading: "Keep it whole:",
     changes: true,
-    commands: [undoCommand, doctorCommand],
+    commands: { undo: undoCommand, doctor: doctorCommand },
   },
 ];

@@ -33,7 +33,7 @@ export function listCommand(ctx: Context): Command {
     )
     .action(async (options: ListOptions) => {
       const fields = requireFields(options.fields);
-      const nodes = listNodes((await ctx.open()).load(), options);
+      const nodes = listNodes(await (await ctx.open()).load(), options);
       const rows = nodes.map((node) => Object.fromEntries(fields.map((field) => [field, rowValue(node, field)])));
       const { format } = options;
       if (format === "json") ctx.out.answerJson(rows);

@@ -25,7 +25,7 @@ export function validateCommand(ctx: Context): Command {
     .action(async (options: ValidateOptions) => {
       const { validateResults, validateTree } = await import("../operations/validate.ts");
       if (options.results === undefined && options.metric === undefined) {
-        const nodes = validateTree(await ctx.open());
+        const nodes = await validateTree(await ctx.open());
         return ctx.out.answer({ valid: true, nodes }, () => `Valid: ${nodes} node${nodes === 1 ? "" : "s"}`);
       }
       const results = await validateResults({ ...options, ...ctx.io }, () => ctx.open());

@@ -17,7 +17,7 @@ export function visualizeCommand(ctx: Context): Command {
     .option("--under <id>", "only this node and those under it")
     .option("--depth <n>", "at most this many levels below the first", parseCount)
     .action(async (options: OutlineRequest) => {
-      const outline = outlineTree((await ctx.open()).load(), options);
+      const outline = outlineTree(await (await ctx.open()).load(), options);
       const value = { objective: outline.objective ?? null, nodes: outline.items.map(toJson) };
       ctx.out.answer(value, (theme) => renderOutline(outline, theme));
     });

@@ -1,17 +1,8 @@
-import { ConflictError } from "../errors.ts";
-import { findCommit, requireCommit, requireHead } from "../git/commits.ts";
-import { gitIn } from "../git/git.ts";
-import { requireInside } from "../git/path-jail.ts";
-import { isThere } from "../system/is-there.ts";
 import { addNode as addToTree, type AddRequest as TreeRequest } from "../tree/add-node.ts";
 import type { Change } from "../tree/change.ts";
 import { findNode } from "../tree/find-node.ts";
-import { emptyTree, type IterationNode, type Worktree } from "../tree/iteration-tree.ts";
-import { hasOwnWorktree } from "../tree/worktree.ts";
-import { startOf } from "./branch-start.ts";
-import { createRecorded } from "./create-worktree.ts";
-import { requireSafeNames } from "./read-worktree.ts";
-import { requireRepository, type Workspace } from "./workspace.ts";
+import type { IterationNode } from "../tree/iteration-tree.ts";
+import type { Workspace } from "./workspace.ts";
 
 export interface AddRequest extends Omit<TreeRequest, "now"> {
   /** The revision that the worktree starts from, instead of the parent's. */
@@ -21,10 +12,10 @@ export interface AddRequest extends Omit<TreeRequest, "now"> {
 /** Adds a node and, when asked, its branch and worktree. The node is recorded first, which makes its id unique; it is taken back when git fails. */
 export async function addNode(workspace: Workspace, { from: revision, ...request }: AddRequest): Promise<Change> {
   const now = workspace.now();
-  const from =
-    revision && request.worktree ? await requireCommit(gitIn(requireRepository(workspace).root), revision) : undefined;
+  const worktrees = request.worktree ? await import("./check-worktree.ts") : undefined;
+  const from = revision === undefined ? undefined : await worktrees?.requireRevision(workspace, revision);
   const wanted = { ...request, from, now };
-  if (request.worktree) await checkWorktree(workspace, wanted);
+  await worktrees?.checkWorktree(workspace, wanted);
   let before: IterationNode | undefined;
   const edited = await workspace.edit(
     (tree) => {
@@ -34,32 +25,9 @@ export async function addNode(workspace: Workspace, { from: revision, ...request
     },
     { create: true },
   );
-  if (request.worktree) await createRecorded(workspace, edited, before);
+  if (worktrees) {
+    const { createRecorded } = await import("./create-worktree.ts");
+    await createRecorded(workspace, edited, before);
+  }
   return edited;
-}
-
-/** Finds what would stop git before anything is written. */
-async function checkWorktree(workspace: Workspace, request: TreeRequest): Promise<void> {
-  await requireHead(gitIn(requireRepository(workspace).root));
-  const tree = isThere(workspace.file.path) ? workspace.load() : emptyTree;
-  const { node, tree: after } = addToTree(tree, request);
-  requireSafeNames(node);
-  const existing = findNode(tree, node.node_id);
-  if (!existing || !hasOwnWorktree(existing)) await requireFree(workspace, node.worktree as Worktree);
-  await startOf(workspace, after, node);
-}
-
-async function requireFree(workspace: Workspace, { path: named, branch }: Worktree): Promise<void> {
-  const { root } = requireRepository(workspace);
-  const path = requireInside(root, named, "worktree.path");
-  if (await findCommit(gitIn(root), `refs/heads/${branch}`)) {
-    throw new ConflictError(`The branch '${branch}' exists already, and no node of the tree owns it`, {
-      hint: `Choose another --id. What is on it: git log ${branch}. If its node was deleted: tree-autoresearch history, undo.`,
-    });
-  }
-  if (isThere(path)) {
-    throw new ConflictError(`The folder ${path} exists already, and no node of the tree owns it`, {
-      hint: "Choose another --id, or move the folder away. If its node was deleted: tree-autoresearch history, undo.",
-    });
-  }
 }

@@ -10,7 +10,7 @@ export async function compareNodes(
   a: string,
   b: string,
 ): Promise<Comparison & { readonly diff: string | undefined }> {
-  const comparison = compareInTree(workspace.load(), a, b);
+  const comparison = compareInTree(await workspace.load(), a, b);
   return { ...comparison, diff: await diffOf(workspace, comparison.a, comparison.b) };
 }
 

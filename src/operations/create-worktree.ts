@@ -6,7 +6,7 @@ import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
-import type { Edited } from "../store/tree-file.ts";
+import type { Edited } from "../store/edit-tree-file.ts";
 import { clearDead } from "../system/lock.ts";
 import { type Change, replaceNode } from "../tree/change.ts";
 import { deleteNode } from "../tree/delete-node.ts";
@@ -20,10 +20,10 @@ import { inGitTurn, requireRepository, type Workspace } from "./workspace.ts";
 
 /** Creates the node's worktree, again when it was removed: on its branch when that still is, else at its recorded commit, else where it began. Returns the absolute path. */
 export async function createNodeWorktree(workspace: Workspace, id: string): Promise<string> {
-  const { tree, node } = giveWorktree(workspace.load(), id);
+  const { tree, node } = giveWorktree(await workspace.load(), id);
   requireSafeNames(node);
   // Found out before anything is written.
-  await (hasOwnWorktree(requireNode(workspace.load(), id)) ? startAgain : startOf)(workspace, tree, node);
+  await (hasOwnWorktree(requireNode(await workspace.load(), id)) ? startAgain : startOf)(workspace, tree, node);
   let before: IterationNode | undefined;
   const edited = await workspace.edit((now) => {
     before = requireNode(now, id);
@@ -111,7 +111,7 @@ async function ensureWorktree(
   }
   const start = await (reuseBranch ? startAgain : startOf)(workspace, tree, node);
   await inGitTurn(workspace, async () => {
-    if (!workspace.dryRun) refuseGone(workspace.load(), node);
+    if (!workspace.dryRun) refuseGone(await workspace.load(), node);
     await makeWorktree(workspace, node, { path, start, reuseBranch });
   });
   return path;

@@ -3,7 +3,6 @@ import { deleteNode as deleteInTree, nodesToDelete, type DeleteRequest as TreeRe
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { hasOwnWorktree } from "../tree/worktree.ts";
-import { checkDroppable, dropWorktree } from "./drop-worktree.ts";
 import { inGitTurn, type Workspace } from "./workspace.ts";
 
 export interface DeleteRequest extends TreeRequest {
@@ -14,7 +13,7 @@ export interface DeleteRequest extends TreeRequest {
 
 /** Deletes a node (with `recursive` all under it), its worktree and branch. Returns the ids, children first. Every node is checked before the first is touched; what others add under them meanwhile stays. */
 export async function deleteNode(workspace: Workspace, request: DeleteRequest): Promise<readonly string[]> {
-  if (!touchesGit(nodesToDelete(workspace.load(), request), request)) return deleteAll(workspace, request, false);
+  if (!touchesGit(nodesToDelete(await workspace.load(), request), request)) return deleteAll(workspace, request, false);
   // The tree follows in the same turn: what git lacks, and the tree still names, would look like damage to `doctor`.
   return inGitTurn(workspace, () => deleteAll(workspace, request, true));
 }
@@ -24,13 +23,14 @@ function touchesGit(nodes: readonly IterationNode[], { keepWorktree }: DeleteReq
 }
 
 async function deleteAll(workspace: Workspace, request: DeleteRequest, isInTurn: boolean): Promise<readonly string[]> {
-  const nodes = nodesToDelete(workspace.load(), request);
+  const nodes = nodesToDelete(await workspace.load(), request);
   if (!isInTurn && touchesGit(nodes, request)) return deleteNode(workspace, request);
-  workspace.check((tree) => deleteInTree(tree, request));
   const ids = nodes.map(({ node_id }) => node_id);
   const dropped: string[] = [];
   try {
-    if (workspace.repository && !request.keepWorktree) {
+    if (isInTurn) {
+      const { checkDroppable, dropWorktree } = await import("./drop-worktree.ts");
+      await workspace.check((tree) => deleteInTree(tree, request));
       for (const node of nodes) await checkDroppable(workspace, node, request);
       for (const node of nodes)
         if (await dropWorktree(workspace, node, { force: request.force, withBranch: true })) dropped.push(node.node_id);

@@ -27,7 +27,7 @@ export interface WorktreeReport {
 
 /** Throws NodeNotFoundError, NotFoundError when the worktree is gone. */
 export async function describeWorktree(workspace: Workspace, id: string): Promise<WorktreeReport> {
-  const node = requireNode(workspace.load(), id);
+  const node = requireNode(await workspace.load(), id);
   const { path, isOwn, state } = await requireWorktree(workspace, node);
   const folder = requireInside(path, node.working_dir, `working_dir of '${id}'`, "src");
   const from = relative(workspace.cwd, folder) || ".";

@@ -29,7 +29,7 @@ export async function doctor(
   workspace: Workspace,
   { fix = false }: { readonly fix?: boolean | undefined },
 ): Promise<Diagnosis> {
-  const tree = workspace.loadNodes();
+  const tree = await workspace.loadNodes();
   const attempts = examineAttempts(workspace, tree);
   const inTree: readonly Fault[] = [...findTreeFaults(tree), ...attempts.faults];
   const notes = [
@@ -73,7 +73,7 @@ async function treatTree(workspace: Workspace, faults: readonly Fault[]): Promis
 /** Looked at and mended in one turn: what another process of ours was at is done by then. */
 async function treatWorktrees(workspace: Workspace): Promise<Treated[]> {
   // In a dry run this is still the old tree.
-  const examine = (isOurTurn: boolean) => examineWorktrees(workspace, workspace.loadNodes(), { isOurTurn });
+  const examine = async (isOurTurn: boolean) => examineWorktrees(workspace, await workspace.loadNodes(), { isOurTurn });
   try {
     return await inGitTurn(workspace, async () => treat(workspace, await examine(!workspace.dryRun)), {
       leavesAside: true,

@@ -29,7 +29,7 @@ export async function checkDroppable(
   if (!found?.isOwn) return undefined;
   const { root } = requireRepository(workspace);
   const isSame = (each: IterationNode) => each.worktree !== null && resolve(root, each.worktree.path) === found.path;
-  const other = workspace.load().nodes.find((each) => each.node_id !== node.node_id && isSame(each));
+  const other = (await workspace.load()).nodes.find((each) => each.node_id !== node.node_id && isSame(each));
   if (other) {
     throw new ConflictError(`${found.path} is the worktree of '${node.node_id}' and of '${other.node_id}'`, {
       hint: "Correct worktree.path of one of them in the tree file.",

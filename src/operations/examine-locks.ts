@@ -2,7 +2,7 @@ import { ConflictError } from "../errors.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { listGitLocks } from "../git/git-locks.ts";
 import { shellWord } from "../shell-word.ts";
-import { treeLockOf } from "../store/save-text.ts";
+import { treeLockOf } from "../store/tree-file.ts";
 import { findLeftovers, removeLeftovers } from "../system/atomic-write.ts";
 import { clearDead, releaseHolder, withLock } from "../system/lock.ts";
 import { findDeadClaims, findHolder, findLeftClaims, showHolder } from "../system/lock-holders.ts";

@@ -10,11 +10,14 @@ export interface HistoryRequest {
 }
 
 /** The versions of the tree file that are kept, newest first. Throws NodeNotFoundError for an id that no version and no node has. */
-export function listVersions(workspace: Workspace, { id, limit = Number.POSITIVE_INFINITY }: HistoryRequest): History {
+export async function listVersions(
+  workspace: Workspace,
+  { id, limit = Number.POSITIVE_INFINITY }: HistoryRequest,
+): Promise<History> {
   const { versions, isEdited } = loadHistory(workspace.file);
   const wanted = versions.filter(({ node }) => id === undefined || node === id);
   // A node that was deleted has its versions still.
-  if (id !== undefined && wanted.length === 0) requireNode(workspace.loadNodes(), id);
+  if (id !== undefined && wanted.length === 0) requireNode(await workspace.loadNodes(), id);
   return { versions: wanted.reverse().slice(0, limit), isEdited };
 }
 

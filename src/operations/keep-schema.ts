@@ -1,17 +1,16 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { TreeFile } from "../store/save-text.ts";
+import type { TreeFile } from "../store/tree-file.ts";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { isThere } from "../system/is-there.ts";
-import { iterationTreeJsonSchema } from "../tree/iteration-tree.ts";
-
-export const schemaName = "iteration-tree.schema.json";
+import { schemaName } from "./place-tree-file.ts";
 
 /** The JSON Schema, where the first line of a file that we began says: the folder may be deleted, and a clone has none. */
-export function keepSchema({ stateFolder }: TreeFile): void {
+export async function keepSchema({ stateFolder }: TreeFile): Promise<void> {
   const path = join(stateFolder, schemaName);
   try {
     if (isThere(path)) return;
+    const { iterationTreeJsonSchema } = await import("../tree/tree-schema.ts");
     mkdirSync(stateFolder, { recursive: true });
     removeLeftovers(path);
     atomicWrite(path, Buffer.from(`${JSON.stringify(iterationTreeJsonSchema(), null, 2)}\n`));

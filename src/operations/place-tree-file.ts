@@ -2,9 +2,10 @@ import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { findRepository, type Repository } from "../git/find-repository.ts";
-import type { TreeFile } from "../store/save-text.ts";
+import type { TreeFile } from "../store/tree-file.ts";
 import { isThere } from "../system/is-there.ts";
-import { schemaName } from "./keep-schema.ts";
+
+export const schemaName = "iteration-tree.schema.json";
 
 /** The file may be a symbolic link, also to somewhere else: the repository is the one in which the link lies. */
 export function requirePath(path: string): string {

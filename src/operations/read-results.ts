@@ -4,7 +4,8 @@ import { InvalidResultsError, NotFoundError, UsageError } from "../errors.ts";
 import { parseResultsText } from "../store/parse-results.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { findTreeObjective } from "../tree/objective.ts";
-import { type Direction, findObjective, parseResults, type Results } from "../tree/results.ts";
+import { type Direction, findObjective, type Results } from "../tree/results.ts";
+import { parseResults } from "../tree/results-schema.ts";
 
 /** How a caller gives results: `--results` (inline YAML or JSON, a file's path, or `-`), or `--metric name=value` once or more. */
 export interface ResultsInput {

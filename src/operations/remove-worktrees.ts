@@ -26,11 +26,11 @@ export async function removeWorktrees(
   workspace: Workspace,
   { id, status, force }: RemoveRequest,
 ): Promise<readonly Removal[]> {
-  const tree = workspace.load();
+  const tree = await workspace.load();
   if (id !== undefined) {
     requireNode(tree, id);
     // Others may have gone on while this call waited for its turn.
-    const drop = () => dropWorktree(workspace, requireNode(workspace.load(), id), { force });
+    const drop = async () => dropWorktree(workspace, requireNode(await workspace.load(), id), { force });
     if (await inGitTurn(workspace, drop)) return [{ node_id: id, removed: true }];
     throw new NotFoundError(`'${id}' has no worktree that could be removed`, { hint: "Nothing was done." });
   }
@@ -40,8 +40,8 @@ export async function removeWorktrees(
       const node = requireNode(tree, node_id);
       if (!(await findWorktree(workspace, node))?.isOwn) continue;
       const drop = async () => {
-        const still = listNodes(workspace.load(), { status }).some((each) => each.node_id === node_id);
-        return still && dropWorktree(workspace, requireNode(workspace.load(), node_id), { force });
+        const still = listNodes(await workspace.load(), { status }).some((each) => each.node_id === node_id);
+        return still && dropWorktree(workspace, requireNode(await workspace.load(), node_id), { force });
       };
       if (await inGitTurn(workspace, drop)) removals.push({ node_id, removed: true });
     } catch (error) {

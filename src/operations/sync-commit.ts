@@ -23,7 +23,7 @@ export async function syncCommit(
   workspace: Workspace,
   request: SyncRequest,
 ): Promise<Change & { readonly commit: string }> {
-  const node = requireNode(workspace.load(), request.id);
+  const node = requireNode(await workspace.load(), request.id);
   requireSafeNames(node);
   const before = await requireWorktree(workspace, node, awaitWorktree);
   const { path } = before;

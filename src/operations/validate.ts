@@ -5,8 +5,8 @@ import { type ResultsInput, readResults } from "./read-results.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Checks the whole tree file. Returns how many nodes it has. Throws InvalidTreeError. */
-export function validateTree(workspace: Workspace): number {
-  return workspace.load().nodes.length;
+export async function validateTree(workspace: Workspace): Promise<number> {
+  return (await workspace.load()).nodes.length;
 }
 
 /** Checks results; a tree, when there is one, lends its objective's direction to --metric. Throws InvalidResultsError. */
@@ -19,7 +19,7 @@ export async function validateResults(input: ResultsInput, open: () => Promise<W
 
 async function loadIfAny(open: () => Promise<Workspace>): Promise<IterationTree> {
   try {
-    return (await open()).load();
+    return await (await open()).load();
   } catch (error) {
     if (error instanceof TreeFileNotFoundError) return emptyTree;
     throw error;

@@ -2,17 +2,16 @@ import { basename, dirname, relative, sep } from "node:path";
 import { ConflictError, TreeFileNotFoundError } from "../errors.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { findRepository, type Repository } from "../git/find-repository.ts";
-import { type GitTurn, withGitLock } from "../git/git-lock.ts";
-import { forgetTreeFile } from "../store/forget-file.ts";
-import { type History, type Restored, restoreVersion } from "../store/restore-version.ts";
-import { isExpected, type TreeFile } from "../store/save-text.ts";
-import { checkEdit, type Edited, editTreeFile, loadNodes, loadTree } from "../store/tree-file.ts";
+import type { GitTurn } from "../git/git-lock.ts";
+import type { Edited } from "../store/edit-tree-file.ts";
+import { loadNodes, loadTree } from "../store/load-tree.ts";
+import type { History, Restored } from "../store/restore-version.ts";
+import { isExpected, type TreeFile } from "../store/tree-file.ts";
 import { isThere } from "../system/is-there.ts";
 import { pause } from "../system/pause.ts";
 import type { Change } from "../tree/change.ts";
 import { diffTrees, type TreeDifference } from "../tree/diff-trees.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
-import { keepSchema } from "./keep-schema.ts";
 import { defaultName, locateTreeFile } from "./locate-tree-file.ts";
 import { placeTreeFile, requirePath } from "./place-tree-file.ts";
 
@@ -28,9 +27,9 @@ export interface Workspace {
   readonly plan: Plan;
   readonly now: () => string;
   readonly warn: (message: string) => void;
-  load(): IterationTree;
+  load(): Promise<IterationTree>;
   /** The same when the parents in the file may make no tree. */
-  loadNodes(): IterationTree;
+  loadNodes(): Promise<IterationTree>;
   /** Applies a pure change under the lock; in a dry run only plans it. */
   edit(change: (tree: IterationTree) => Change, options?: ChangeOptions): Promise<Edited>;
   /** Takes away the file that an edit began, unless somebody has changed it since. Returns whether it did. */
@@ -38,7 +37,7 @@ export interface Workspace {
   /** Makes the file what it was in a version. Throws ConflictError when its history is not `seen` any more. */
   restore(request: { readonly version: number; readonly seen: History }): Promise<Restored>;
   /** Throws what `edit` would throw for this change; for what must not be begun when the file cannot follow. */
-  check(change: (tree: IterationTree) => Change): void;
+  check(change: (tree: IterationTree) => Change): Promise<void>;
   /** Does something outside of the tree file; in a dry run only plans it. */
   perform(step: string, action: () => void | Promise<void>): Promise<void>;
 }
@@ -94,27 +93,36 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       .replace(/\.\d+Z$/, "Z");
   return {
     ...{ file, repository, cwd, dryRun, purpose, plan, warn, perform, now: time },
-    load() {
-      const { tree, warnings } = loadTree(file);
+    async load() {
+      const { tree, warnings } = await loadTree(file);
       warnings.forEach(warn);
       return tree;
     },
     loadNodes: () => loadNodes(file),
-    check: (change) => checkEdit(file, change),
+    async check(change) {
+      const { checkEdit } = await import("../store/edit-tree-file.ts");
+      checkEdit(file, change);
+    },
     async edit(change, { create: mayCreate = false, mends } = {}) {
       const isBegun = mayCreate && !isThere(path);
       if (isBegun && isExpected(file))
         warn(`${basename(path)} was there before, and is begun anew; see: tree-autoresearch history`);
       if (isBegun) await perform(`create ${path}`, () => excludeOurs(file, repository));
+      const { editTreeFile } = await import("../store/edit-tree-file.ts");
+      const { keepSchema } = await import("./keep-schema.ts");
       const edited = await editTreeFile(file, { purpose, now: time(), dryRun, create: mayCreate, mends }, change);
       edited.warnings.forEach(warn);
       plan.differences.push(...diffTrees(edited.before, edited.tree));
-      if (!dryRun) keepSchema(file);
+      if (!dryRun) await keepSchema(file);
       return edited;
     },
-    forget: async ({ isBegun, tree }) => isBegun && forgetTreeFile(file, { purpose }, tree),
+    async forget({ isBegun, tree }) {
+      const { forgetTreeFile } = await import("../store/forget-file.ts");
+      return isBegun && forgetTreeFile(file, { purpose }, tree);
+    },
     async restore(request) {
       plan.steps.push(`make ${basename(path)} what it was in version ${request.version}`);
+      const { restoreVersion } = await import("../store/restore-version.ts");
       const restored = await restoreVersion(file, { purpose, now: time(), dryRun }, request);
       restored.warnings.forEach(warn);
       if (restored.before) plan.differences.push(...diffTrees(restored.before, restored.tree));
@@ -150,12 +158,14 @@ export function requireRepository({ repository, file }: Workspace): Repository {
 }
 
 /** Runs `work` while nobody else of us changes git's worktrees; in a dry run, and without a repository, nothing is waited for. */
-export function inGitTurn<T>(
+export async function inGitTurn<T>(
   { repository, dryRun, purpose }: Workspace,
   work: () => Promise<T>,
   { leavesAside }: Pick<GitTurn, "leavesAside"> = {},
 ): Promise<T> {
-  return repository && !dryRun ? withGitLock(repository, { purpose, leavesAside }, work) : work();
+  if (!repository || dryRun) return work();
+  const { withGitLock } = await import("../git/git-lock.ts");
+  return withGitLock(repository, { purpose, leavesAside }, work);
 }
 
 /** Keeps tree file and worktrees out of `git add`. */

@@ -5,6 +5,7 @@ const measured = 10_000;
 
 /** Terminal cells that a text takes; wide characters and emoji take two. */
 export function widthOf(text: string): number {
+  if (/^[ -~●○◐◇✗⊘★…→]*$/.test(text)) return text.length;
   return fastStringWidth(text.slice(0, measured)) + Math.max(0, text.length - measured);
 }
 

@@ -1,18 +1,20 @@
 import { inOrder, type Splice } from "./splice.ts";
 
-/** How one text became another: ranges in order, each with its offset in the old text, what went and what came. */
+/** How one text became another: ranges in order, each with its offset in the bytes of the old text, what went and what came. */
 export type Delta = readonly (readonly [at: number, removed: string, inserted: string])[];
 
 /** The later text of the earlier one. Throws when the delta is not about this text. */
-export function applyDelta(text: string, delta: Delta): string {
+export function applyDelta(text: Uint8Array, delta: Delta): Uint8Array {
   let done = 0;
-  const pieces: string[] = [];
+  const pieces: Uint8Array[] = [];
   for (const [at, removed, inserted] of delta) {
-    if (at < done || !text.startsWith(removed, at)) throw new Error(`the delta does not fit at offset ${at}`);
-    pieces.push(text.slice(done, at), inserted);
-    done = at + removed.length;
+    const gone = Buffer.from(removed);
+    if (at < done || Buffer.compare(text.subarray(at, at + gone.length), gone) !== 0)
+      throw new Error(`the delta does not fit at offset ${at}`);
+    pieces.push(text.subarray(done, at), Buffer.from(inserted));
+    done = at + gone.length;
   }
-  return pieces.join("") + text.slice(done);
+  return Buffer.concat([...pieces, text.subarray(done)]);
 }
 
 /** The delta that leads back. */
@@ -20,14 +22,19 @@ export function invertDelta(delta: Delta): Delta {
   let shift = 0;
   return delta.map(([at, removed, inserted]) => {
     const inverse = [at + shift, inserted, removed] as const;
-    shift += inserted.length - removed.length;
+    shift += Buffer.byteLength(inserted) - Buffer.byteLength(removed);
     return inverse;
   });
 }
 
 /** What the splices of an edit do, as applySplices applies them. */
 export function deltaOfSplices(text: string, splices: readonly Splice[]): Delta {
-  return inOrder(splices).map(({ from, to, insert }) => [from, text.slice(from, to), insert]);
+  let [at, done] = [0, 0];
+  return inOrder(splices).map(({ from, to, insert }) => {
+    at += Buffer.byteLength(text.slice(done, from));
+    done = from;
+    return [at, text.slice(from, to), insert];
+  });
 }
 
 /**
@@ -47,7 +54,7 @@ export function deltaOf(before: string, after: string): Delta {
     const text = (lines: readonly string[]) => lines.slice(start, lines.length - end).join("");
     const range = [at + lengthOf(removed.slice(0, start)), text(removed), text(inserted)] as const;
     if (range[1] !== range[2]) delta.push(range);
-    at += lengthOf(removed) + (old[nextOld]?.length ?? 0);
+    at += lengthOf(removed) + Buffer.byteLength(old[nextOld] ?? "");
     [i, j] = [nextOld + 1, nextNow + 1];
   }
   return delta;
@@ -58,8 +65,9 @@ function linesOf(text: string): readonly string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
+/** In bytes. */
 function lengthOf(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + line.length, 0);
+  return lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
 }
 
 function countWhile(holds: (k: number) => boolean): number {

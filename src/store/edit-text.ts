@@ -14,6 +14,8 @@ import { applySplices, lineBreak, type Splice, UnspliceableError } from "./splic
 
 export interface EditedText {
   readonly text: string;
+  /** What the text means, as it was read back. */
+  readonly tree: IterationTree;
   readonly delta: Delta;
   /** Whether more than the changed lines had to be written anew; the values are the same all the same. */
   readonly isRewritten: boolean;
@@ -21,23 +23,28 @@ export interface EditedText {
 
 /**
  * Returns the text that means `after`. Only the lines of what changed differ; where the layout does not allow that, the
- * document is written anew. Either way the result is read back and compared. Throws AliasError, ConflictError.
+ * document is written anew. Either way the result is read back (`read`: a part of a tree has parents elsewhere) and
+ * compared. Throws AliasError, ConflictError.
  */
-export function editText(source: TreeText, after: IterationTree): EditedText {
+export function editText(source: TreeText, after: IterationTree, read = readTree): EditedText {
   const spliced = trySplicing(source, after);
-  if (spliced && means(spliced.text, after)) return { ...spliced, isRewritten: false };
+  const splicedTree = spliced && readBack(spliced.text, after, read);
+  if (splicedTree) return { ...spliced, tree: splicedTree, isRewritten: false };
   const text = tryRewriting(source, after);
-  if (text !== undefined && means(text, after)) return { text, delta: deltaOf(source.text, text), isRewritten: true };
+  const tree = text === undefined ? undefined : readBack(text, after, read);
+  if (text !== undefined && tree) return { text, tree, delta: deltaOf(source.text, text), isRewritten: true };
   throw new ConflictError(`${source.name}: this change cannot be written without touching other values`, {
     hint: "Simplify this part of the file by hand (anchors, merge keys, unusual layout), then try again.",
   });
 }
 
-function means(text: string, after: IterationTree): boolean {
+/** The text's tree when it is `after`. */
+function readBack(text: string, after: IterationTree, read: typeof readTree): IterationTree | undefined {
   try {
-    return sameValue(readTree(text, "").tree, after);
+    const { tree } = read(text, "");
+    return sameValue(tree, after) ? tree : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -50,7 +57,7 @@ function tryRewriting(source: TreeText, after: IterationTree): string | undefine
   }
 }
 
-function trySplicing(source: TreeText, after: IterationTree): Omit<EditedText, "isRewritten"> | undefined {
+function trySplicing(source: TreeText, after: IterationTree): Pick<EditedText, "text" | "delta"> | undefined {
   const splices: Splice[] = [];
   const edits: Edits = {
     text: source.text,

@@ -1,5 +1,4 @@
 import { closeSync, rmSync } from "node:fs";
-import { basename } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { atomicWrite } from "../system/atomic-write.ts";
 import { withLock } from "../system/lock.ts";
@@ -7,9 +6,9 @@ import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { hasDamaged, isNewest, newFile, readVersions } from "./history.ts";
 import { findLateSave, isStill, openFile } from "./open-file.ts";
-import { readNodes } from "./read-tree.ts";
-import { historyOf, lockPatience, type SaveOptions, type TreeFile, treeLockOf } from "./save-text.ts";
-import { decode } from "./tree-file.ts";
+import { lockPatience, type SaveOptions } from "./save-text.ts";
+import { historyOf, type TreeFile, treeLockOf } from "./tree-file.ts";
+import { readSource } from "./tree-source.ts";
 
 /**
  * Takes away a tree file that a call began, and its history with it, as long as the file still is what that call wrote:
@@ -24,8 +23,7 @@ export function forgetTreeFile(
     const seen = openFile(file.path);
     if (!seen) return false;
     try {
-      const text = decode(seen.bytes, basename(file.path));
-      const isOurs = isNewest(historyOf(file), text) && sameValue(readNodes(text, basename(file.path)).tree, begun);
+      const isOurs = isNewest(historyOf(file), seen.bytes) && sameValue(readSource(file, seen.bytes).tree, begun);
       if (!isOurs || !isStill(file.path, seen)) return false;
       rmSync(file.path);
       const late = findLateSave(seen);

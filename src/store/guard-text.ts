@@ -1,18 +1,18 @@
 import { Lexer } from "yaml";
-import { InvalidTreeError } from "../errors.ts";
 import { unicodeEscape } from "../unsafe-characters.ts";
+import { maxBytes, tooLarge } from "./largest.ts";
 import { invalidAt } from "./place.ts";
 
-/** No tree file is larger. */
-export const maxBytes = 16 * 1024 * 1024;
 const maxDepth = 64;
+/** Characters that a block of a node seldom has more of. */
+const maxSimple = 20_000;
 /** A tree of 10,000 nodes has about a million of them; of far more, the parser makes gigabytes. */
 const maxTokens = 2_000_000;
 
 /** Refuses what the parser cannot survive: deep nesting aborts the process, chains of `? ` take minutes. Linear. Throws InvalidTreeError. */
 export function guardText(text: string, name: string): void {
   if (text.length > maxBytes) throw tooLarge(name);
-  const found = findUnprintable(text) ?? findExcess(text);
+  const found = findUnprintable(text) ?? (isSimple(text) ? undefined : findExcess(text));
   if (found !== undefined) throw invalidAt(text, name, found.offset, found.message, found.hint);
 }
 
@@ -20,12 +20,6 @@ interface Excess {
   readonly offset: number;
   readonly message: string;
   readonly hint: string;
-}
-
-export function tooLarge(name: string): InvalidTreeError {
-  return new InvalidTreeError(`${name}:1:1: the file is larger than 16 MB`, {
-    hint: "Move old nodes to another tree file; or move it away, and bring back a version: tree-autoresearch undo --to N",
-  });
 }
 
 /** What YAML does not let stand in a file (YAML 1.1, 5.1), as PyYAML's reader has it. */
@@ -42,6 +36,22 @@ function findUnprintable(text: string): Excess | undefined {
   const escaped = unicodeEscape(text.charAt(offset));
   const message = `the character U+${escaped.slice(2).toUpperCase()}, which may not stand in YAML`;
   return { offset, message, hint: `Delete it, or write it as "${escaped}" in double quotes.` };
+}
+
+/** Whether the text is so short and flat that nothing in it can nest deep: most are, and looking closer takes as long as parsing. */
+function isSimple(text: string): boolean {
+  const brackets = text.match(/[[{]/g)?.length ?? 0;
+  if (text.length > maxSimple || brackets > maxDepth / 4) return false;
+  // Within brackets, indicators nest from line to line.
+  if (brackets > 0) return (text.match(/[-?:](?=\s|$)/g)?.length ?? 0) <= maxDepth / 2;
+  // A line opens as many levels as it has indicators, and one more for where it begins.
+  return text
+    .split("\n")
+    .every(
+      (line) =>
+        (/^ */.exec(line)?.[0].length ?? 0) < maxDepth / 4 &&
+        (line.match(/[-?:](?=\s|$)/g)?.length ?? 0) < maxDepth / 4,
+    );
 }
 
 /** Where flow brackets, or block indicators and indentations together, nest deeper than maxDepth, or the tokens become too many. */

@@ -1,10 +1,22 @@
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { isThere } from "../system/is-there.ts";
 import { readText } from "../system/read-text.ts";
 import { applyDelta, type Delta, deltaOf, invertDelta } from "./delta.ts";
+import { logOf } from "./tree-file.ts";
 
 /** One version of the tree file's text. */
 export interface Version {
@@ -21,6 +33,7 @@ export interface Version {
 /** What is kept of a version: how it came from the one before, and what its text must be. */
 interface Entry extends Version {
   readonly crc: number;
+  /** In bytes. */
   readonly length: number;
   /** A long one is compressed: that of a whole text, as of one that was indented anew, would push out all that was before. */
   readonly delta: Delta | string;
@@ -34,10 +47,10 @@ interface Origin {
 }
 
 export interface Recorded {
-  readonly before: string;
+  readonly before: Uint8Array;
   /** How `before` came about, should it turn out that it is not recorded yet. */
   readonly found: Origin;
-  readonly after: string;
+  readonly after: Uint8Array;
   readonly delta: Delta;
   readonly origin: Origin;
 }
@@ -64,6 +77,8 @@ export function recordVersion(
   { before, found, after, delta, origin }: Recorded,
 ): { readonly version: number; readonly isDamaged: boolean } {
   mkdirSync(folder, { recursive: true });
+  const quick = appendQuickly(folder, before, (version) => entryOf(version, origin, after, delta));
+  if (quick !== undefined) return { version: quick, isDamaged: false };
   const log = readLog(folder);
   const tip = log.entries.at(-1);
   const known = tip && textOfTip(folder, log.entries, before);
@@ -72,7 +87,8 @@ export function recordVersion(
   const fresh: Entry[] = [];
   const last = () => (fresh.at(-1) ?? tip)?.version ?? 0;
   if (known === undefined) fresh.push(entryOf(last() + 1, found, before, []));
-  else if (known !== before) fresh.push(entryOf(last() + 1, found, before, deltaOf(known, before)));
+  else if (!isSame(known, before))
+    fresh.push(entryOf(last() + 1, found, before, deltaOf(textIn(known), textIn(before))));
   fresh.push(entryOf(last() + 1, origin, after, delta));
   const entries = known === undefined ? fresh : [...log.entries, ...fresh];
   const added = fresh.map(lineOf).join("");
@@ -117,33 +133,31 @@ function appendLines(folder: string, lines: string, { isFlushed }: { readonly is
   }
 }
 
-export function hasHistory(folder: string): boolean {
-  return isThere(logOf(folder));
-}
-
 /** All versions that are kept, oldest first. */
 export function readVersions(folder: string): readonly Version[] {
   return readLog(folder).entries.map(({ version, time, command, node }) => ({ version, time, command, node }));
 }
 
 /** Whether `text` is the newest version: else it was saved by somebody else, and is not recorded yet. */
-export function isNewest(folder: string, text: string): boolean {
-  const tip = readLog(folder).entries.at(-1);
-  return tip !== undefined && isTextOf(tip, text);
+export function isNewest(folder: string, text: Uint8Array): boolean {
+  const end = findEnds(logOf(folder))?.last ?? "";
+  const [tip] = end.endsWith("\n") ? parseEntry(lastLine(end)) : [];
+  const newest = tip ?? readLog(folder).entries.at(-1);
+  return newest !== undefined && isTextOf(newest, text);
 }
 
 /** The text of a version; undefined when it is not kept, or what is kept is damaged. */
 export function findText(folder: string, version: number): string | undefined {
-  const { entries } = readLog(folder);
-  return textOf(folder, entries, version);
+  const text = textOf(folder, readLog(folder).entries, version);
+  return text && textIn(text);
 }
 
-function textOfTip(folder: string, entries: readonly Entry[], likely: string): string | undefined {
+function textOfTip(folder: string, entries: readonly Entry[], likely: Uint8Array): Uint8Array | undefined {
   const tip = entries.at(-1) as Entry;
   return isTextOf(tip, likely) ? likely : textOf(folder, entries, tip.version);
 }
 
-function textOf(folder: string, entries: readonly Entry[], version: number): string | undefined {
+function textOf(folder: string, entries: readonly Entry[], version: number): Uint8Array | undefined {
   const wanted = entries.find((entry) => entry.version === version);
   const checkpoint = readCheckpoint(folder);
   if (!wanted || !checkpoint) return undefined;
@@ -161,7 +175,7 @@ function textOf(folder: string, entries: readonly Entry[], version: number): str
   }
 }
 
-function entryOf(version: number, { time, command, node }: Origin, text: string, delta: Delta): Entry {
+function entryOf(version: number, { time, command, node }: Origin, text: Uint8Array, delta: Delta): Entry {
   return { version, time, command, node, crc: crc32(text), length: text.length, delta: pack(delta) };
 }
 
@@ -175,8 +189,16 @@ function unpack(delta: Delta | string): Delta {
   return JSON.parse(inflateRawSync(Buffer.from(delta, "base64")).toString()) as Delta;
 }
 
-function isTextOf({ crc, length }: Entry, text: string): boolean {
+function isTextOf({ crc, length }: Pick<Entry, "crc" | "length">, text: Uint8Array): boolean {
   return text.length === length && crc32(text) === crc;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function textIn(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }
 
 function newest(entries: readonly Entry[]): readonly Entry[] {
@@ -228,18 +250,14 @@ function lineOf(entry: Entry): string {
   return `${JSON.stringify(entry)}\n`;
 }
 
-function logOf(folder: string): string {
-  return join(folder, "log");
-}
-
-function writeCheckpoint(folder: string, version: number, text: string): void {
+function writeCheckpoint(folder: string, version: number, text: Uint8Array): void {
   removeLeftovers(join(folder, "checkpoint"));
-  atomicWrite(join(folder, "checkpoint"), Buffer.from(`${version}\n${text}`));
+  atomicWrite(join(folder, "checkpoint"), Buffer.concat([Buffer.from(`${version} ${text.length}\n`), text]));
 }
 
 interface Checkpoint {
   readonly version: number;
-  readonly text: string;
+  readonly text: Uint8Array;
 }
 
 function isWhole(checkpoint: Checkpoint | undefined, entries: readonly Entry[]): boolean {
@@ -248,7 +266,72 @@ function isWhole(checkpoint: Checkpoint | undefined, entries: readonly Entry[]):
 }
 
 function readCheckpoint(folder: string): Checkpoint | undefined {
-  const text = readText(join(folder, "checkpoint"));
-  const end = text.indexOf("\n");
-  return end < 1 ? undefined : { version: Number(text.slice(0, end)), text: text.slice(end + 1) };
+  const bytes = findBytes(join(folder, "checkpoint"));
+  const end = bytes?.indexOf("\n") ?? -1;
+  return bytes && end > 0
+    ? { version: Number.parseInt(bytes.toString("latin1", 0, end), 10), text: bytes.subarray(end + 1) }
+    : undefined;
+}
+
+function findBytes(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Bytes at an end of the log in which its first and its last line are looked for. */
+const endBytes = 65_536;
+
+/**
+ * What nearly every save does, without reading the whole log: appends one line when `before` is the newest version and
+ * nothing else is due. Returns its version; undefined when there is more to do.
+ */
+function appendQuickly(folder: string, before: Uint8Array, entryAs: (version: number) => Entry): number | undefined {
+  const log = findEnds(logOf(folder));
+  const checkpoint = findEnds(join(folder, "checkpoint"));
+  if (!log?.last.endsWith("\n") || !checkpoint) return undefined;
+  const [first] = parseEntry(log.first.slice(0, log.first.indexOf("\n")));
+  const [tip] = parseEntry(lastLine(log.last));
+  if (!first || !tip || !isTextOf(tip, before)) return undefined;
+  const version = tip.version + 1;
+  const [, copied, length] = /^(\d+) (\d+)\n/.exec(checkpoint.first) ?? [];
+  const isWhole =
+    copied !== undefined && checkpoint.size === copied.length + 2 + String(length).length + Number(length);
+  const isKept = Number(copied) >= first.version && Number(copied) <= tip.version;
+  if (!isWhole || !isKept || version % checkpointEvery === 0 || version - first.version >= 2 * keptVersions)
+    return undefined;
+  const line = lineOf(entryAs(version));
+  if (log.size + Buffer.byteLength(line) > mostBytes) return undefined;
+  appendLines(folder, line, { isFlushed: false });
+  return version;
+}
+
+/** Of a text that ends with a line break. */
+function lastLine(text: string): string {
+  return text.slice(text.lastIndexOf("\n", text.length - 2) + 1, -1);
+}
+
+/** The beginning and the end of a file; undefined when there is none. */
+function findEnds(path: string): { readonly first: string; readonly last: string; readonly size: number } | undefined {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(file);
+    const piece = (at: number) => {
+      const bytes = Buffer.allocUnsafe(Math.min(endBytes, size));
+      return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, at));
+    };
+    const first = piece(0);
+    return { first, last: size <= endBytes ? first : piece(size - endBytes), size };
+  } finally {
+    closeSync(file);
+  }
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "n
 import { basename } from "node:path";
 import { ConflictError, InvalidTreeError } from "../errors.ts";
 import { pause } from "../system/pause.ts";
-import { maxBytes, tooLarge } from "./guard-text.ts";
+import { maxBytes, tooLarge } from "./largest.ts";
 
 /** A file that was read, and is still held: what somebody saves into it in place can be seen also when its name has gone to another file. */
 export interface OpenFile {
@@ -10,6 +10,8 @@ export interface OpenFile {
   readonly bytes: Uint8Array;
   /** When it was saved; ISO 8601, UTC */
   readonly time: string;
+  /** The same in milliseconds. */
+  readonly savedAt: number;
 }
 
 /** Opens and reads a file; undefined when there is none. Throws ConflictError for what is no file, or may not be read. */
@@ -29,6 +31,7 @@ export function openFile(path: string): OpenFile | undefined {
       handle,
       bytes: readWhole(handle, () => tooLarge(basename(path))),
       time: stat.mtime.toISOString().replace(/\.\d+Z$/, "Z"),
+      savedAt: stat.mtimeMs,
     };
   } catch (error) {
     closeSync(handle);
@@ -70,24 +73,32 @@ export function isStill(path: string, file: OpenFile | undefined): boolean {
 }
 
 const freshFor = 200;
+/** Longer than a program pauses between two pieces of a text that it saves in place. */
+const restFor = 10;
 const mostLooks = 25;
 const betweenLooks = 10;
 
 /**
  * Reads what is at `path` until it makes sense. A program that saves in place empties the file first, and one that
  * renames the old file away leaves none for a moment: what is broken and fresh, or missing where a file is expected, is
- * looked at again for a quarter of a second. Throws what `read` throws.
+ * looked at again for a quarter of a second. With `isKnown` so is what was saved within a few milliseconds and is not
+ * known: it may be half of what is just being saved. Throws what `read` throws.
  */
 export function readSettled<T>(
   path: string,
-  { isExpected }: { readonly isExpected: boolean },
+  {
+    isExpected,
+    isKnown = () => true,
+  }: { readonly isExpected: boolean; readonly isKnown?: (file: OpenFile) => boolean },
   read: (file: OpenFile | undefined) => T,
 ): T {
   for (let look = 1; ; look++) {
     const file = openFile(path);
     const isLast = look === mostLooks;
     try {
-      if (file || !isExpected || isLast) return read(file);
+      const isSaving = file !== undefined && !isLast && Math.abs(Date.now() - file.savedAt) < restFor && !isKnown(file);
+      if (isSaving) closeSync(file.handle);
+      else if (file || !isExpected || isLast) return read(file);
     } catch (error) {
       if (file) closeSync(file.handle);
       if (isLast || !(error instanceof InvalidTreeError) || !isFresh(path)) throw error;

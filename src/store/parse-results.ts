@@ -1,6 +1,7 @@
 import { InvalidResultsError, InvalidTreeError } from "../errors.ts";
 import { problemsOf } from "../tree/problems.ts";
-import { type Results, resultsHint, resultsSchema } from "../tree/results.ts";
+import type { Results } from "../tree/results.ts";
+import { resultsHint, resultsSchema } from "../tree/results-schema.ts";
 import { resultsMeaning } from "./fields.ts";
 import { describeProblems } from "./locate.ts";
 import { parseDocument, type YamlDocument } from "./parse-document.ts";

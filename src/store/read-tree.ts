@@ -1,9 +1,10 @@
 import { isMap, isScalar } from "yaml";
 import { InvalidTreeError } from "../errors.ts";
-import { findChildrenOutOfStep, findDuplicates, findGraphProblems } from "../tree/check-tree.ts";
+import { findDuplicates, findGraphProblems } from "../tree/check-tree.ts";
 import { ownValue } from "../tree/diff-trees.ts";
-import { emptyTree, type IterationTree, iterationTreeSchema } from "../tree/iteration-tree.ts";
+import { emptyTree, type IterationTree } from "../tree/iteration-tree.ts";
 import { type Problem, problemsOf } from "../tree/problems.ts";
+import { iterationTreeSchema } from "../tree/tree-schema.ts";
 import { treeMeaning } from "./fields.ts";
 import { describeProblems, type Source } from "./locate.ts";
 import { parseDocument } from "./parse-document.ts";
@@ -21,7 +22,7 @@ export function readTree(text: string, name: string): TreeText {
 }
 
 /** Throws InvalidTreeError for unknown parents and cycles, which readNodes lets pass. */
-export function requireGraph(source: TreeText): TreeText {
+function requireGraph(source: TreeText): TreeText {
   const problems = findGraphProblems(source.tree);
   if (problems.length > 0)
     throw invalidTree(problems, source, "Correct the file by hand; or see: tree-autoresearch doctor");
@@ -60,14 +61,6 @@ function invalidTree(
   hint = "Correct the file by hand; nothing was written.",
 ): InvalidTreeError {
   return new InvalidTreeError(describeProblems(problems, source), { hint });
-}
-
-/** What a person should know of a tree that works all the same: at most one warning. */
-export function warningsOf({ tree, name }: Pick<TreeText, "tree" | "name">): readonly string[] {
-  const ids = findChildrenOutOfStep(tree);
-  if (ids.length === 0) return [];
-  const more = ids.length > 1 ? ` and ${ids.length - 1} more` : "";
-  return [`${name}: 'children' of '${ids[0]}'${more} disagrees with 'parent_id'; parent_id decides`];
 }
 
 /** The text that a new tree file starts from; `schema` is the path of the JSON Schema relative to the file. */

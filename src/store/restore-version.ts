@@ -4,12 +4,14 @@ import { findHolder } from "../system/lock-holders.ts";
 import { pause } from "../system/pause.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import { emptyTree, type IterationTree } from "../tree/iteration-tree.ts";
+import { decode } from "./decode.ts";
 import { deltaOf } from "./delta.ts";
+import { requireWritable } from "./edit-tree-file.ts";
 import { findText, isNewest, readVersions, type Version } from "./history.ts";
 import { findBytes } from "./open-file.ts";
 import { readNodes } from "./read-tree.ts";
-import { historyOf, type Plan, type SaveOptions, saveText, type TreeFile, treeLockOf } from "./save-text.ts";
-import { decode, requireWritable } from "./tree-file.ts";
+import { type Plan, type SaveOptions, saveText } from "./save-text.ts";
+import { historyOf, type TreeFile, treeLockOf } from "./tree-file.ts";
 
 /** What is known of the tree file's past. */
 export interface History {
@@ -101,16 +103,19 @@ function planRestore(
   // That it was gone is no version: nobody could want it back.
   const known = bytes === undefined && newest !== undefined ? findText(historyOf(file), newest) : undefined;
   const before = bytes === undefined ? (known ?? "") : decode(bytes, name);
-  const tree = findTree(Buffer.from(after), name);
+  const texts = { before: Buffer.from(before), after: Buffer.from(after) };
+  const tree = findTree(texts.after, name);
   const warnings = tree ? [] : [`${name}: version ${version} was broken, and so the file is again: see validate`];
-  const restored = { before: findTree(bytes, name), tree: tree ?? emptyTree, warnings };
   const delta = bytes !== undefined && after === before ? undefined : deltaOf(before, after);
-  return { restored, ...(delta && { save: { before, after, delta, node: null } }) };
+  return {
+    restored: { before: findTree(bytes, name), tree: tree ?? emptyTree, warnings },
+    ...(delta && { save: { ...texts, delta, node: null } }),
+  };
 }
 
 function historyAt(file: TreeFile, bytes: Uint8Array | undefined): History {
   const folder = historyOf(file);
-  const isEdited = bytes === undefined || !isNewest(folder, Buffer.from(bytes).toString());
+  const isEdited = bytes === undefined || !isNewest(folder, bytes);
   return { versions: readVersions(folder), isEdited };
 }
 

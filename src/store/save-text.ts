@@ -1,25 +1,18 @@
 import { chmodSync, closeSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { withLock } from "../system/lock.ts";
 import { type Delta, deltaOf } from "./delta.ts";
-import { hasHistory, newFile, type Recorded, recordVersion } from "./history.ts";
+import { isNewest, newFile, type Recorded, recordVersion } from "./history.ts";
 import { findLateSave, isStill, type OpenFile, openFile, readSettled } from "./open-file.ts";
-
-/** A tree file and the folder that keeps its lock and its history. */
-export interface TreeFile {
-  readonly path: string;
-  readonly stateFolder: string;
-  /** The JSON Schema's path as a new file names it. */
-  readonly schema: string;
-}
+import { historyOf, isExpected, type TreeFile, treeLockOf } from "./tree-file.ts";
 
 /** What the file is to become; without `save` it stays as it is. */
 export interface Plan {
   readonly save?: {
-    readonly before: string;
-    readonly after: string;
+    readonly before: Uint8Array;
+    readonly after: Uint8Array;
     readonly delta: Delta;
     /** The node that it is about. */
     readonly node: string | null;
@@ -37,24 +30,6 @@ export interface SaveOptions {
 export const lockPatience = 30_000;
 const mostClashes = 50;
 
-export function treeLockOf({ stateFolder }: TreeFile): string {
-  return join(stateFolder, "tree.lock");
-}
-
-export function historyOf({ stateFolder }: TreeFile): string {
-  return join(stateFolder, "history");
-}
-
-/** Whether a file that is missing was there before, so that a program may be just saving it; not known to who may not look. */
-export function isExpected(file: TreeFile): boolean {
-  try {
-    return hasHistory(historyOf(file));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EACCES") return false;
-    throw error;
-  }
-}
-
 /**
  * Replaces the file by what `plan` makes of its bytes: lock, read, plan, look again, replace, look back, remember. When
  * somebody else saves the file meanwhile, `plan` is asked again about their text. Returns the last plan, and what the
@@ -67,10 +42,11 @@ export async function saveText<T extends Plan>(
 ): Promise<{ readonly plan: T; readonly warnings: readonly string[] }> {
   return withLock(treeLockOf(file), { purpose: options.purpose, patience: lockPatience }, () => {
     removeLeftovers(file.path);
+    const isOurs = ({ bytes }: OpenFile) => isKnown(file, bytes);
     const warnings: string[] = [];
     for (let clash = 0; clash < mostClashes; clash++) {
       const look = (seen: OpenFile | undefined) => ({ seen, planned: plan(seen?.bytes) });
-      const { seen, planned } = readSettled(file.path, { isExpected: isExpected(file) }, look);
+      const { seen, planned } = readSettled(file.path, { isExpected: isExpected(file), isKnown: isOurs }, look);
       try {
         if (!planned.save || replace(file, seen, planned.save, options, warnings)) return { plan: planned, warnings };
       } finally {
@@ -83,6 +59,16 @@ export async function saveText<T extends Plan>(
   });
 }
 
+/** Whether the file is what was written last by us; of a history that cannot be read nothing is known. */
+function isKnown(file: TreeFile, bytes: Uint8Array): boolean {
+  try {
+    return isNewest(historyOf(file), bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return true;
+  }
+}
+
 /** Returns false when somebody else saved the file meanwhile: then their text is in the file, and ours is not. */
 function replace(
   file: TreeFile,
@@ -91,7 +77,7 @@ function replace(
   { purpose, now }: SaveOptions,
   warnings: string[],
 ): boolean {
-  const ours = Buffer.from(save.after);
+  const ours = save.after;
   if (!atomicWrite(file.path, ours, () => isStill(file.path, seen))) return false;
   const origin = { time: now, command: purpose, node };
   const byHand = { time: seen?.time ?? now, command: null, node: null };
@@ -111,8 +97,8 @@ function replace(
   }
   const overtaken = putBack(file.path, late, ours);
   for (const bytes of overtaken) {
-    const before = Buffer.from(bytes).toString();
-    const kept = { before, found: byHand, after: save.after, delta: deltaOf(before, save.after), origin };
+    const delta = deltaOf(Buffer.from(bytes).toString(), Buffer.from(save.after).toString());
+    const kept = { before: bytes, found: byHand, after: save.after, delta, origin };
     warnings.push(
       ...remember(
         file,

@@ -18,21 +18,27 @@ import { isRunning } from "./process-identity.ts";
 /**
  * Replaces the file at `path` by `bytes`: the file is the old or the new one, whole, whatever happens, and the new one
  * is on disk when this returns. Mode and owner stay; of a symbolic link the target is replaced. `lastLook` is called
- * when all is ready: when it returns false nothing is replaced, and the function returns false.
+ * when all is ready: when it returns false nothing is replaced, and the function returns false. What may be lost when the
+ * machine goes down need not be flushed.
  */
-export function atomicWrite(path: string, bytes: Uint8Array, lastLook: () => boolean = () => true): boolean {
+export function atomicWrite(
+  path: string,
+  bytes: Uint8Array,
+  lastLook: () => boolean = () => true,
+  { isFlushed = true }: { readonly isFlushed?: boolean } = {},
+): boolean {
   const target = resolveLink(path);
   const folder = dirname(target);
   const token = Math.random().toString(36).slice(2, 10);
   const temporary = join(folder, `${temporaryPrefix(target)}${process.pid}.${token}.tmp`);
   try {
-    writeWhole(temporary, bytes, statOf(target));
+    writeWhole(temporary, bytes, { replaced: statOf(target), isFlushed });
     if (!lastLook()) return false;
     renameSync(temporary, target);
   } finally {
     rmSync(temporary, { force: true });
   }
-  syncFolder(folder);
+  if (isFlushed) syncFolder(folder);
   return true;
 }
 
@@ -60,14 +66,18 @@ function temporaryPrefix(target: string): string {
 }
 
 /** One write(2) may write less than it was given and report success, so the loop and the size check. */
-function writeWhole(path: string, bytes: Uint8Array, replaced: ReturnType<typeof statOf>): void {
+function writeWhole(
+  path: string,
+  bytes: Uint8Array,
+  { replaced, isFlushed }: { readonly replaced: ReturnType<typeof statOf>; readonly isFlushed: boolean },
+): void {
   const file = openSync(path, "wx", replaced?.mode ?? 0o666);
   try {
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
     if (fstatSync(file).size !== bytes.length)
       throw Object.assign(new Error(`wrote ${fstatSync(file).size} of ${bytes.length} bytes`), { code: "EIO", path });
     if (replaced) keepOwner(file, replaced);
-    fsyncSync(file);
+    if (isFlushed) fsyncSync(file);
   } finally {
     closeSync(file);
   }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { findingCodes } from "./finding.ts";
-import { nodeSchema, statusSchema } from "./iteration-tree.ts";
-import { directionSchema, resultsSchema } from "./results.ts";
+import { directionSchema, resultsSchema } from "./results-schema.ts";
+import { nodeSchema, statusSchema } from "./tree-schema.ts";
 
 /** The shapes that `--json` answers with, one a command. */
 const nodeId = z.string();
@@ -9,7 +9,7 @@ const commit = z.string().nullable().describe("full id");
 const number = z.number().nullable();
 const objective = z.object({ metric: z.string(), direction: directionSchema });
 
-const nodeAnswer = nodeSchema.describe("get, add, update, sync, prune: the node as the tree file holds it");
+const nodeAnswer = nodeSchema.check(z.describe("get, add, update, sync, prune: the node as the tree file holds it"));
 
 const listAnswer = z
   .array(z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string()), z.null()])))
@@ -50,7 +50,7 @@ const outlineItem = z.object({
   node_id: nodeId,
   parent_id: nodeId.nullable(),
   depth: z.int().describe("levels below the first one, which is 0"),
-  status: statusSchema.describe("pruned also under a pruned node"),
+  status: statusSchema.check(z.describe("pruned also under a pruned node")),
   value: number,
   change: number.describe("against the nearest measured node above"),
   best: z.boolean(),

@@ -68,11 +68,12 @@ function showCycle(ids: readonly string[]): string {
   return shown.join(" -> ");
 }
 
-/** The nodes whose `children` disagree with what `parent_id` says, their order aside. */
-export function findChildrenOutOfStep(tree: IterationTree): readonly string[] {
+/** The nodes whose `children` disagree with what `parent_id` says, their order aside; of those `among`, where it is given. */
+export function findChildrenOutOfStep(tree: IterationTree, among?: ReadonlySet<string>): readonly string[] {
   const index = indexTree(tree);
   const actual = (id: string) => childrenOf(index, id).map((child) => child.node_id);
   return tree.nodes
+    .filter(({ node_id }) => among?.has(node_id) ?? true)
     .filter(({ node_id, children }) => !sameValue(children.toSorted(), actual(node_id).toSorted()))
     .map((node) => node.node_id);
 }

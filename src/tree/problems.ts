@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 
 /** One thing wrong with a value: where (keys and indices from its root) and what, for a person. */
 export interface Problem {
@@ -25,7 +25,7 @@ function cut(text: string): string {
 }
 
 /** Turns the issues of a failed zod parse of `input` into problems, without zod's own vocabulary. */
-export function problemsOf(error: z.ZodError, input: unknown): readonly Problem[] {
+export function problemsOf(error: z.core.$ZodError, input: unknown): readonly Problem[] {
   return error.issues.flatMap((issue) => problemsOfIssue(issue as RawIssue, input, []));
 }
 

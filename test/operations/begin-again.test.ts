@@ -258,11 +258,7 @@ it("a call that fails does not take the node from another one that is at its che
     return Promise.all([failing, add(open(repo), "z").then(() => "added", String)]);
   });
   expect([first, second]).toEqual([expect.stringContaining("fatal: no"), "added"]);
-  expect(
-    open(repo)
-      .load()
-      .nodes.map(({ node_id }) => node_id),
-  ).toEqual(["a", "z"]);
+  expect((await open(repo).load()).nodes.map(({ node_id }) => node_id)).toEqual(["a", "z"]);
   expect((await doctor(open(repo), {})).findings).toEqual([]);
 });
 

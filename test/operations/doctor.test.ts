@@ -18,7 +18,7 @@ import { removeWorktrees } from "../../src/operations/remove-worktrees.ts";
 import { syncCommit } from "../../src/operations/sync-commit.ts";
 import { updateNode } from "../../src/operations/update-node.ts";
 import { openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
-import { treeLockOf } from "../../src/store/save-text.ts";
+import { treeLockOf } from "../../src/store/tree-file.ts";
 import { ownIdentity } from "../../src/system/process-identity.ts";
 import { findNode } from "../../src/tree/find-node.ts";
 import { repositoryAt, type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
@@ -108,7 +108,7 @@ describe("doctor", () => {
       ["moved-worktree", "b"],
     ]);
     expect(left).toEqual([]);
-    const tree = open(repo.root).load();
+    const tree = await open(repo.root).load();
     expect(["a", "b"].map((id) => findNode(tree, id)?.worktree?.path)).toEqual([".worktrees/a2", "elsewhere"]);
     expect(repo.git("-C", ".worktrees/a2", "status", "--porcelain")).toBe("");
 
@@ -187,7 +187,7 @@ describe("doctor", () => {
       ...["b", "c", "d"].map((id) => ["children-out-of-step", id]),
     ]);
     expect(left).toEqual([]);
-    const { nodes: mended } = open(repo.root).load();
+    const { nodes: mended } = await open(repo.root).load();
     expect(mended.map(({ parent_id, children, notes }) => [parent_id, children, notes])).toEqual([
       [null, [], ["doctor: parent_id was 'bose'"]],
       [null, ["c"], ["doctor: parent_id was 'c'"]],
@@ -225,12 +225,13 @@ describe("doctor", () => {
     const { findings, notes } = await doctor(openWorkspace({ cwd: repo.root, now }), { fix: true });
     expect(findings).toMatchObject([{ code: "running-without-process", node_id: "dead", fixed: true }]);
     expect(notes).toMatchObject([{ node_id: "hand", message: expect.stringMatching(/^running for 3 h, set by hand/) }]);
-    expect(
-      open(repo.root)
-        .load()
-        .nodes.map(({ status }) => status),
-    ).toEqual(["running", "failed", "running", "running"]);
-    expect(findNode(open(repo.root).load(), "dead")).toMatchObject({
+    expect((await open(repo.root).load()).nodes.map(({ status }) => status)).toEqual([
+      "running",
+      "failed",
+      "running",
+      "running",
+    ]);
+    expect(findNode(await open(repo.root).load(), "dead")).toMatchObject({
       reason: "interrupted: its process is gone",
       attempts: [{ started_at: "x", ended_at: "2026-01-02T03:04:05Z", outcome: "interrupted" }],
     });
@@ -400,7 +401,7 @@ describe("doctor", () => {
       },
     };
     await doctor(meddling, { fix: true });
-    expect(findNode(open(repo.root).load(), "a")).toMatchObject({ status: "completed", results });
+    expect(findNode(await open(repo.root).load(), "a")).toMatchObject({ status: "completed", results });
   });
 
   it("a fault in the file that cannot be mended does not keep the others from it", async () => {

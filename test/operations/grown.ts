@@ -7,7 +7,7 @@ import { findRepository } from "../../src/git/find-repository.ts";
 import { withGitLock } from "../../src/git/git-lock.ts";
 import { addNode } from "../../src/operations/add-node.ts";
 import { openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
-import { treeLockOf } from "../../src/store/save-text.ts";
+import { treeLockOf } from "../../src/store/tree-file.ts";
 import { withLock } from "../../src/system/lock.ts";
 import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 

@@ -105,7 +105,7 @@ describe("sync -m of a worktree with a repository in it", () => {
         hint: expect.stringContaining("Commit them there first"),
       });
     }
-    expect(findNode(open(repo).load(), "a")?.worktree?.commit).toBe(first.commit);
+    expect(findNode(await open(repo).load(), "a")?.worktree?.commit).toBe(first.commit);
     commit();
     expect((await syncCommit(listening(), { id: "a", message: "again" })).commit).not.toBe(first.commit);
   });
@@ -150,7 +150,7 @@ describe("a deletion while its node gets a worktree", () => {
       },
     };
     await deleteNode(overtaken, { id: "a" });
-    expect(open(repo).load().nodes).toEqual([]);
+    expect((await open(repo).load()).nodes).toEqual([]);
     expect(repo.exists(".worktrees/a")).toBe(false);
     expect(repo.git("branch", "--list", "iter/a")).toBe("");
   });

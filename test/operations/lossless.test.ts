@@ -262,7 +262,7 @@ describe("nothing that git could not give back goes without --force", () => {
     await removeWorktrees(open(repo), { id: "a" });
     repo.git("worktree", "add", "--quiet", "review", "iter/a");
     expect((await doctor(open(repo), { fix: true })).findings).toEqual([]);
-    expect(requireNode(open(repo).load(), "a").worktree?.path).toBe(".worktrees/a");
+    expect(requireNode(await open(repo).load(), "a").worktree?.path).toBe(".worktrees/a");
   });
 
   it("what lies where only our own folders lie, or where git has its own", async () => {
@@ -291,7 +291,7 @@ describe("what others record meanwhile stays", () => {
       () => edit(repo, (text) => text.replace(/commit: "?[0-9a-f]{40}"?/, `commit: "${synced}"`)),
     );
     expect(created).toMatchObject({ status: "fulfilled" });
-    expect(requireNode(open(repo).load(), "a").worktree?.commit).toBe(synced);
+    expect(requireNode(await open(repo).load(), "a").worktree?.commit).toBe(synced);
   });
 
   it("a node that is added under one that delete --recursive is at", async () => {
@@ -306,11 +306,7 @@ describe("what others record meanwhile stays", () => {
       status: "rejected",
       reason: { exitCode: 4, message: expect.stringContaining("'new' was added under 'b'") },
     });
-    expect(
-      open(repo)
-        .load()
-        .nodes.map(({ node_id }) => node_id),
-    ).toEqual(["a", "b", "new"]);
+    expect((await open(repo).load()).nodes.map(({ node_id }) => node_id)).toEqual(["a", "b", "new"]);
     expect(await deleteNode(open(repo), { id: "a", recursive: true })).toEqual(["new", "b", "a"]);
   });
 
@@ -358,7 +354,7 @@ describe("where a branch begins", () => {
     expect(warned.join()).toContain(
       `'c' begins at its recorded commit ${old.slice(0, 7)}, not at ${newer.slice(0, 7)}`,
     );
-    expect(requireNode(open(repo).load(), "c").worktree).not.toHaveProperty("from");
+    expect(requireNode(await open(repo).load(), "c").worktree).not.toHaveProperty("from");
     expect(repo.git("rev-parse", "iter/c")).toBe(old);
     // A parent whose branch was never made.
     await add(open(repo), "p", { from: newer });
@@ -372,7 +368,7 @@ describe("where a branch begins", () => {
     const { repo, commit } = await grown();
     const [old, newer] = [repo.git("rev-parse", "HEAD"), commit("newer")];
     await add(open(repo), "b", { parent: "a", from: old });
-    expect(requireNode(open(repo).load(), "b").worktree).toEqual({
+    expect(requireNode(await open(repo).load(), "b").worktree).toEqual({
       ...{ path: ".worktrees/b", branch: "iter/b", commit: null },
       from: old,
     });

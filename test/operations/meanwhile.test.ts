@@ -70,7 +70,7 @@ describe("a sync that is overtaken by a later one", () => {
         edit(repo, (text) => text.replace(/commit: null/, `commit: "${later}"`));
       },
     );
-    expect(requireNode(open(repo).load(), "a").worktree?.commit).toBe(later);
+    expect(requireNode(await open(repo).load(), "a").worktree?.commit).toBe(later);
   });
 });
 
@@ -101,7 +101,7 @@ describe("after a removal that was killed", () => {
     const { renameSync } = await import("node:fs");
     renameSync(at, leavingOf(at));
     await updateNode(open(repo), { id: "a", results });
-    expect(requireNode(open(repo).load(), "a").recorded?.commit).toBe(repo.git("rev-parse", "iter/a"));
+    expect(requireNode(await open(repo).load(), "a").recorded?.commit).toBe(repo.git("rev-parse", "iter/a"));
     renameSync(at, leavingOf(at));
     expect((await syncCommit(open(repo), { id: "a" })).commit).toBe(repo.git("rev-parse", "iter/a"));
   });

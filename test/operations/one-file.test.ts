@@ -9,7 +9,7 @@ import { undo } from "../../src/operations/undo.ts";
 import { updateNode } from "../../src/operations/update-node.ts";
 import { openWorkspace } from "../../src/operations/workspace.ts";
 import { loadHistory } from "../../src/store/restore-version.ts";
-import { historyOf } from "../../src/store/save-text.ts";
+import { historyOf } from "../../src/store/tree-file.ts";
 import { program } from "../run-program.ts";
 import { tempFolder, tempRepository } from "../temp-repository.ts";
 
@@ -96,7 +96,7 @@ describe("the history", () => {
     }
     rmSync(repo.treeFile, { recursive: true });
     await undo(open(repo.root), { to: 2 });
-    expect(open(repo.root).load().nodes).toHaveLength(1);
+    expect((await open(repo.root).load()).nodes).toHaveLength(1);
   });
 
   it("takes no writer that is just saving for an edit by hand", async () => {

@@ -27,7 +27,7 @@ import { undo } from "../../src/operations/undo.ts";
 import { updateNode } from "../../src/operations/update-node.ts";
 import { type OpenOptions, openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
 import { findNode } from "../../src/tree/find-node.ts";
-import { parseResults } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { program, runProgram } from "../run-program.ts";
 import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 
@@ -68,12 +68,12 @@ describe("addNode", () => {
     const repo = tempRepository();
     const workspace = openWorkspace({ cwd: repo.root, create: true });
     await addNode(workspace, { id: "alpha", description: "x", command: "y" });
-    expect(listVersions(workspace, { id: "alpha" }).versions).toHaveLength(1);
-    expect(() => listVersions(workspace, { id: "alpah" })).toThrow(
+    expect((await listVersions(workspace, { id: "alpha" })).versions).toHaveLength(1);
+    await expect(listVersions(workspace, { id: "alpah" })).rejects.toThrow(
       expect.objectContaining({ exitCode: 3, hint: "Did you mean 'alpha'?" }),
     );
     await deleteNode(openWorkspace({ cwd: repo.root }), { id: "alpha" });
-    expect(listVersions(workspace, { id: "alpha" }).versions).toHaveLength(2);
+    expect((await listVersions(workspace, { id: "alpha" })).versions).toHaveLength(2);
   });
 
   it("begins the tree file, names its schema, and keeps it and the worktrees out of git", async () => {
@@ -157,7 +157,7 @@ describe("addNode", () => {
     };
     await expect(add({ ...workspace, edit }, "a")).rejects.toMatchObject({ exitCode: 6 });
     expect(repo.read("ITERATION_TREE.yaml")).toContain("# a thought");
-    expect(workspace.load().nodes).toEqual([]);
+    expect((await workspace.load()).nodes).toEqual([]);
   });
 
   it("keeps the history of a file that was deleted by hand when a first add fails", async () => {
@@ -168,7 +168,7 @@ describe("addNode", () => {
     await expect(add(open(repo), "a")).rejects.toMatchObject({ exitCode: 6 });
     expect(repo.exists("ITERATION_TREE.yaml")).toBe(false);
     await undo(open(repo), { to: 2 });
-    expect(open(repo).load().nodes).toHaveLength(1);
+    expect((await open(repo).load()).nodes).toHaveLength(1);
   });
 
   it("gives adds that run at once ids and worktrees of their own", async () => {
@@ -179,9 +179,7 @@ describe("addNode", () => {
         addNode(open(repo), { parent: "root", description: "same words", command: "x", worktree: true }),
       ),
     );
-    const ids = open(repo)
-      .load()
-      .nodes.map((node) => node.node_id);
+    const ids = (await open(repo).load()).nodes.map((node) => node.node_id);
     expect(ids.slice(1).toSorted()).toEqual([1, 2, 3, 4, 5, 6].map((n) => `iter${n}_same_words`));
     expect(repo.git("worktree", "list").split("\n")).toHaveLength(8);
   });
@@ -229,7 +227,7 @@ describe("syncCommit", () => {
     await add(workspace, "a");
     repo.write(".worktrees/a/train.mjs", "the exact code\n");
     const { commit } = await syncCommit(workspace, { id: "a", message: "exact" });
-    expect(findNode(workspace.load(), "a")?.worktree?.commit).toBe(commit);
+    expect(findNode(await workspace.load(), "a")?.worktree?.commit).toBe(commit);
     await deleteNode(workspace, { id: "a" });
     repo.git("reflog", "expire", "--expire=now", "--all");
     repo.git("gc", "--quiet", "--prune=now");
@@ -305,7 +303,7 @@ describe("syncCommit", () => {
     await addNode(workspace, { id: "a", description: "x", command: "y" });
     repo.git("checkout", "--quiet", "--detach");
     await syncCommit(workspace, { id: "a" });
-    expect(findNode(workspace.load(), "a")?.worktree).toEqual({
+    expect(findNode(await workspace.load(), "a")?.worktree).toEqual({
       path: ".",
       branch: "",
       commit: repo.git("rev-parse", "HEAD"),
@@ -358,7 +356,11 @@ describe("worktrees of nodes", () => {
     const workspace = open(repo);
     await addNode(workspace, { id: "a", description: "x", command: "y" });
     await createNodeWorktree(workspace, "a");
-    expect(findNode(workspace.load(), "a")?.worktree).toEqual({ path: ".worktrees/a", branch: "iter/a", commit: null });
+    expect(findNode(await workspace.load(), "a")?.worktree).toEqual({
+      path: ".worktrees/a",
+      branch: "iter/a",
+      commit: null,
+    });
   });
 
   it("are described with the command to run from where the caller stands, quoted", async () => {
@@ -428,7 +430,7 @@ describe("deleteNode", () => {
     repo.write(".worktrees/a/model.ckpt", "weights");
     await expect(deleteNode(workspace, { id: "a", recursive: true })).rejects.toMatchObject({ code: "dirty-worktree" });
     expect(repo.exists(".worktrees/b")).toBe(true);
-    expect(workspace.load().nodes).toHaveLength(2);
+    expect((await workspace.load()).nodes).toHaveLength(2);
   });
 
   it("never takes the main worktree or a branch that is not the node's own", async () => {
@@ -436,7 +438,7 @@ describe("deleteNode", () => {
     const workspace = open(repo);
     await addNode(workspace, { id: "a", description: "x", command: "y" });
     await syncCommit(workspace, { id: "a" });
-    expect(findNode(workspace.load(), "a")?.worktree).toMatchObject({ path: ".", branch: "main" });
+    expect(findNode(await workspace.load(), "a")?.worktree).toMatchObject({ path: ".", branch: "main" });
     await deleteNode(workspace, { id: "a", force: true });
     expect(repo.exists("train.mjs")).toBe(true);
     expect(repo.git("branch", "--show-current")).toBe("main");
@@ -519,11 +521,11 @@ describe("nothing is lost", () => {
     const workspace = open(repo);
     await addNode(workspace, { id: "old", description: "try old", command: "node train.mjs" });
     const failing = ["old", "fresh"].map((id) => add(open(repo), id).catch((error: unknown) => error));
-    while (open(repo).load().nodes.length < 2) await sleep(20);
+    while ((await open(repo).load()).nodes.length < 2) await sleep(20);
     for (const id of ["old", "fresh"]) await updateNode(open(repo), { id, results: good });
     await addNode(open(repo), { id: "kid", parent: "fresh", description: "x", command: "y" });
     for (const error of await Promise.all(failing)) expect(error).toMatchObject({ exitCode: 6 });
-    const { nodes } = workspace.load();
+    const { nodes } = await workspace.load();
     expect(nodes.map(({ node_id, worktree, results }) => [node_id, worktree, results])).toEqual([
       ["old", null, good],
       ["fresh", null, good],
@@ -565,7 +567,7 @@ describe("nothing is lost", () => {
       exitCode: 4,
       hint: expect.stringContaining("--force"),
     });
-    expect(workspace.load().nodes[0]?.status).toBe("pending");
+    expect((await workspace.load()).nodes[0]?.status).toBe("pending");
     await pruneNode(workspace, { id: "a", reason: "r", removeWorktree: true, force: true });
     expect(repo.exists(".worktrees/a")).toBe(false);
   });
@@ -664,7 +666,7 @@ describe("what people do by hand", () => {
     repo.git("commit", "--quiet", "--allow-empty", "-m", "later");
     await add(workspace, "a");
     expect(repo.git("rev-parse", "iter/a")).toBe(commit);
-    expect(findNode(workspace.load(), "a")?.worktree).toEqual({ path: ".worktrees/a", branch: "iter/a", commit });
+    expect(findNode(await workspace.load(), "a")?.worktree).toEqual({ path: ".worktrees/a", branch: "iter/a", commit });
   });
 
   it("a node that git refuses a worktree is not there afterwards", async () => {
@@ -685,14 +687,14 @@ describe("createNodeWorktree", () => {
     await addNode(open(repo), { id: "a", description: "x", command: "y" });
     const workspace = open(repo);
     const recorded: unknown[] = [];
-    const perform: Workspace["perform"] = (step, action) => {
-      recorded.push(findNode(open(repo).load(), "a")?.worktree?.branch);
+    const perform: Workspace["perform"] = async (step, action) => {
+      recorded.push(findNode(await open(repo).load(), "a")?.worktree?.branch);
       return workspace.perform(step, action);
     };
     repo.write(".git/worktrees", "a file where git needs a folder");
     await expect(createNodeWorktree({ ...workspace, perform }, "a")).rejects.toMatchObject({ exitCode: 6 });
     expect(recorded).toEqual(["iter/a"]);
-    expect(findNode(workspace.load(), "a")?.worktree).toBeNull();
+    expect(findNode(await workspace.load(), "a")?.worktree).toBeNull();
     expect(repo.git("branch", "--list", "iter/*")).toBe("");
   });
 });
@@ -786,7 +788,7 @@ describe("a tree file that names unsafe things", () => {
     const repo = tempRepository();
     repo.write("ITERATION_TREE.yaml", "nodes: [{node_id: '../x', worktree: {path: .worktrees/x, branch: iter/x}}]\n");
     const workspace = open(repo);
-    expect(workspace.load().nodes[0]?.node_id).toBe("../x");
+    expect((await workspace.load()).nodes[0]?.node_id).toBe("../x");
     await expect(syncCommit(workspace, { id: "../x" })).rejects.toMatchObject({
       hint: expect.stringContaining("letters, digits"),
     });

@@ -38,11 +38,7 @@ describe("undo", () => {
     for (const id of ["a", "b", "c"]) await add(open(repo.root, `add ${id}`), id);
     const undone = await undo(open(repo.root), { to: 2 });
     expect(undone.undone.map(({ command }) => command)).toEqual(["add c", "add b"]);
-    expect(
-      open(repo.root)
-        .load()
-        .nodes.map(({ node_id }) => node_id),
-    ).toEqual(["a"]);
+    expect((await open(repo.root).load()).nodes.map(({ node_id }) => node_id)).toEqual(["a"]);
     expect(showVersion(open(repo.root), 4)).toContain('node_id: "c"');
   });
 
@@ -105,7 +101,7 @@ describe("undo", () => {
     });
     expect(readFileSync(repo.treeFile, "utf8")).toBe(edited);
     expect(await undo(open(repo.root), { to: 2 })).toMatchObject({ edited_by_hand: true });
-    expect(listVersions(open(repo.root), {}).versions[1]).toMatchObject({ version: 4, command: null });
+    expect((await listVersions(open(repo.root), {})).versions[1]).toMatchObject({ version: 4, command: null });
     expect(showVersion(open(repo.root), 4)).toBe(edited);
   });
 
@@ -174,10 +170,10 @@ describe("history", () => {
     const repo = tempRepository();
     for (const id of ["a", "b"]) await add(open(repo.root, `add ${id}`), id);
     await updateNode(open(repo.root, "update a"), { id: "a", note: "n" });
-    const commands = (request: Parameters<typeof listVersions>[1]) =>
-      listVersions(open(repo.root), request).versions.map(({ command }) => command);
-    expect(commands({})).toEqual(["update a", "add b", "add a", "a new file"]);
-    expect(commands({ id: "b" })).toEqual(["add b"]);
-    expect(commands({ limit: 2 })).toEqual(["update a", "add b"]);
+    const commands = async (request: Parameters<typeof listVersions>[1]) =>
+      (await listVersions(open(repo.root), request)).versions.map(({ command }) => command);
+    expect(await commands({})).toEqual(["update a", "add b", "add a", "a new file"]);
+    expect(await commands({ id: "b" })).toEqual(["add b"]);
+    expect(await commands({ limit: 2 })).toEqual(["update a", "add b"]);
   });
 });

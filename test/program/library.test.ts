@@ -26,7 +26,7 @@ await removeWorktrees(workspace, { id: "kid" });
 const { ancestor } = await compareNodes(workspace, "base", "kid");
 const deleted = await deleteNode(workspace, { id: "kid" });
 
-const loaded: IterationTree = workspace.load();
+const loaded: IterationTree = (await workspace.load());
 const nodes: readonly IterationNode[] = tree.listNodes(loaded, {});
 const path = tree.bestPath(tree.addNode(loaded, { id: "more", description: "d", command: "c", now: "2026-01-01T00:00:00Z" }).tree);
 const answer: Answer<"delete"> = { deleted: [...deleted] };

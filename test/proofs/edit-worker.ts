@@ -1,6 +1,6 @@
 // Changes a tree file through the library again and again until told to stop: `edit-worker FOLDER`. Answers how often.
 import { join } from "node:path";
-import { editTreeFile } from "../../src/store/tree-file.ts";
+import { editTreeFile } from "../../src/store/edit-tree-file.ts";
 import { updateNode } from "../../src/tree/update-node.ts";
 
 const [folder = ""] = process.argv.slice(2);

@@ -52,7 +52,13 @@ it(
       if (isByHand) for (let i = 0; i < 300; i++) nodes[random.int(0, nodes.length - 1)] = nodeText(i + 1);
       const after = head + nodes.join("");
       const origin = { time, command: `call ${round}`, node: null };
-      recordVersion(folder, { before, found: origin, after, delta: isByHand ? deltaOf(before, after) : delta, origin });
+      recordVersion(folder, {
+        before: Buffer.from(before),
+        found: origin,
+        after: Buffer.from(after),
+        delta: isByHand ? deltaOf(before, after) : delta,
+        origin,
+      });
       sums.set(round + 2, crc32(after));
       before = after;
     }

@@ -200,7 +200,10 @@ describe("hostile texts", { timeout: patience }, () => {
       [...callsOn(...samplePair(), "x"), ...changesOn(samplePair()[0], "x")].map(([name]) => name),
     );
     for (const { commands } of commandGroups)
-      for (const create of commands) expect(called).toContain(create({} as Context).name());
+      for (const [name, create] of Object.entries(commands)) {
+        expect(create({} as Context).name()).toBe(name);
+        expect(called).toContain(name);
+      }
   });
 
   it("control: the checker sees what is raw, and lets pass what is not", () => {

@@ -1,7 +1,7 @@
 // One of several processes that change a tree through the library: `writer-worker FOLDER WRITER COUNT`. Begins when told.
 import { once } from "node:events";
 import { join } from "node:path";
-import { editTreeFile } from "../../src/store/tree-file.ts";
+import { editTreeFile } from "../../src/store/edit-tree-file.ts";
 import { apply, changesOf } from "./writer-changes.ts";
 
 const [folder = "", writer, count] = process.argv.slice(2);

@@ -5,7 +5,7 @@ import { createTheme } from "../../src/render/theme.ts";
 import { widthOf } from "../../src/render/width.ts";
 import { bestPath, paretoFront } from "../../src/tree/best-path.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
-import { parseResults } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend } from "../tree/sample-trees.ts";
 import { hostileText, hostileTree, obeyed } from "./hostile-text.ts";

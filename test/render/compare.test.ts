@@ -5,7 +5,7 @@ import { createTheme } from "../../src/render/theme.ts";
 import { widthOf } from "../../src/render/width.ts";
 import { compareNodes } from "../../src/tree/compare-nodes.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
-import { parseResults } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { worktreeFor } from "../../src/tree/worktree.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend } from "../tree/sample-trees.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderResults } from "../../src/render/results.ts";
-import { parseResults } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { hostileText, obeyed } from "./hostile-text.ts";
 
 const single = (metric: string, value: number) =>

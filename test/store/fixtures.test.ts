@@ -7,7 +7,7 @@ import type { Change } from "../../src/tree/change.ts";
 import { deleteNode } from "../../src/tree/delete-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
 import { pruneNode, unpruneNode } from "../../src/tree/prune-node.ts";
-import { parseResults } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { setCommit } from "../../src/tree/set-commit.ts";
 import { updateNode } from "../../src/tree/update-node.ts";
 import { askPeer, hasPeer, type Tagged, untag } from "./peer.ts";

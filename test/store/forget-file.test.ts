@@ -1,10 +1,10 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type Edited, editTreeFile } from "../../src/store/edit-tree-file.ts";
 import { forgetTreeFile } from "../../src/store/forget-file.ts";
 import { readVersions } from "../../src/store/history.ts";
-import { historyOf, type TreeFile } from "../../src/store/save-text.ts";
-import { type Edited, editTreeFile } from "../../src/store/tree-file.ts";
+import { historyOf, type TreeFile } from "../../src/store/tree-file.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import { beforeCall } from "./before-call.ts";
 import { tempTreeFile } from "./temp-tree-file.ts";

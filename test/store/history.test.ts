@@ -12,7 +12,8 @@ const found = { time: "2026-01-01T00:00:00Z", command: null, node: null };
 
 function record(folder: string, before: string, after: string, command = "update", node = "a"): void {
   const delta = deltaOf(before, after);
-  recordVersion(folder, { before, found, after, delta, origin: { time, command, node } });
+  const origin = { time, command, node };
+  recordVersion(folder, { before: Buffer.from(before), found, after: Buffer.from(after), delta, origin });
 }
 
 /** `count` versions, each with one line more. */
@@ -39,8 +40,8 @@ describe("the history", () => {
   it("notices what was saved by hand between two calls, and keeps it as a version", () => {
     const folder = tempFolder();
     record(folder, "one\n", "two\n");
-    expect(isNewest(folder, "two\n")).toBe(true);
-    expect(isNewest(folder, "two, by hand\n")).toBe(false);
+    expect(isNewest(folder, Buffer.from("two\n"))).toBe(true);
+    expect(isNewest(folder, Buffer.from("two, by hand\n"))).toBe(false);
     record(folder, "two, by hand\n", "three\n");
     expect(readVersions(folder).map(({ command }) => command)).toEqual([null, "update", null, "update"]);
     expect([1, 2, 3, 4].map((version) => findText(folder, version))).toEqual([
@@ -191,12 +192,18 @@ describe("the history", () => {
     expect(findText(folder, 1)).toBe("begin\n");
     expect(findText(folder, 6)).toBeUndefined();
     const origin = { time, command: "update", node: "a" };
-    const recorded = { before: "x\n", found, after: "y\n", delta: deltaOf("x\n", "y\n"), origin };
+    const recorded = {
+      before: Buffer.from("x\n"),
+      found,
+      after: Buffer.from("y\n"),
+      delta: deltaOf("x\n", "y\n"),
+      origin,
+    };
     expect(recordVersion(folder, recorded)).toEqual({ version: 8, isDamaged: true });
     const aside = readdirSync(folder).filter((name) => name.startsWith("log.damaged-"));
     expect(aside.map((name) => readFileSync(join(folder, name), "utf8"))).toEqual([broken.join("\n")]);
     expect(hasDamaged(folder)).toBe(true);
-    expect(recordVersion(folder, { ...recorded, before: "y\n", after: "z\n" })).toEqual({
+    expect(recordVersion(folder, { ...recorded, before: Buffer.from("y\n"), after: Buffer.from("z\n") })).toEqual({
       version: 9,
       isDamaged: false,
     });
@@ -204,7 +211,7 @@ describe("the history", () => {
 
   it("keeps a full copy of every 64th version, and steps from it", () => {
     const folder = tempFolder();
-    const copy = () => Number(readFileSync(join(folder, "checkpoint"), "utf8").split("\n")[0]);
+    const copy = () => Number.parseInt(readFileSync(join(folder, "checkpoint"), "utf8"), 10);
     let text = grow(folder, 62);
     expect([readVersions(folder).length, copy()]).toEqual([63, 1]);
     for (const [version, expected] of [
@@ -222,7 +229,7 @@ describe("the history", () => {
   it("tells texts apart by all of their characters", () => {
     const folder = tempFolder();
     record(folder, "one\n", "two\n");
-    expect(["two\n", "owt\n", "two", "two\n\n"].map((text) => isNewest(folder, text))).toEqual([
+    expect(["two\n", "owt\n", "two", "two\n\n"].map((text) => isNewest(folder, Buffer.from(text)))).toEqual([
       true,
       false,
       false,

@@ -4,7 +4,7 @@ import { editText } from "../../src/store/edit-text.ts";
 import { emitFlow, emitMapping } from "../../src/store/emit.ts";
 import { newTreeText, readTree } from "../../src/store/read-tree.ts";
 import { addNode } from "../../src/tree/add-node.ts";
-import { nodeSchema } from "../../src/tree/iteration-tree.ts";
+import { nodeSchema } from "../../src/tree/tree-schema.ts";
 import { updateNode } from "../../src/tree/update-node.ts";
 import { anyNodes, anyNumber, anyText, oddTexts } from "./odd-values.ts";
 import { askPeer, hasPeer, type PeerAnswer, type PeerJob, type Tagged, untag } from "./peer.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { newTreeText, readTree, warningsOf } from "../../src/store/read-tree.ts";
+import { newTreeText, readTree } from "../../src/store/read-tree.ts";
+import { storedWhole, warningsOf } from "../../src/store/stored-tree.ts";
 
 function read(text: string) {
   return readTree(text, "t.yaml").tree;
@@ -145,21 +146,23 @@ describe("readTree", () => {
   });
 
   it("warns of a single node without counting others, and not at all when all agree", () => {
-    const warned = readTree("nodes: [{node_id: a, children: [x]}]", "t.yaml");
-    expect(warningsOf(warned)).toEqual(["t.yaml: 'children' of 'a' disagrees with 'parent_id'; parent_id decides"]);
-    expect(warningsOf(readTree("nodes: [{node_id: a}]", "t.yaml"))).toEqual([]);
+    expect(warned("nodes: [{node_id: a, children: [x]}]")).toEqual([
+      "t.yaml: 'children' of 'a' disagrees with 'parent_id'; parent_id decides",
+    ]);
+    expect(warned("nodes: [{node_id: a}]")).toEqual([]);
   });
 
   it("warns once when children disagree with parent_id", () => {
-    const source = readTree(
-      "nodes: [{node_id: a, children: [x]}, {node_id: b, parent_id: a}, {node_id: c, children: [a]}]",
-      "t.yaml",
-    );
-    expect(warningsOf(source)).toEqual([
+    const text = "nodes: [{node_id: a, children: [x]}, {node_id: b, parent_id: a}, {node_id: c, children: [a]}]";
+    expect(warned(text)).toEqual([
       "t.yaml: 'children' of 'a' and 1 more disagrees with 'parent_id'; parent_id decides",
     ]);
   });
 });
+
+function warned(text: string): readonly string[] {
+  return warningsOf(storedWhole(Buffer.from(text), read(text)).outOfStep, "t.yaml");
+}
 
 describe("readTree names what is wrong, with its place", () => {
   const cases: readonly (readonly [name: string, text: string, expected: readonly string[]])[] = [

@@ -4,19 +4,25 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { deltaOf } from "../../src/store/delta.ts";
 import { findText, readVersions } from "../../src/store/history.ts";
-import { historyOf, isExpected, saveText, type TreeFile } from "../../src/store/save-text.ts";
-import { loadTree } from "../../src/store/tree-file.ts";
+import { loadTree } from "../../src/store/load-tree.ts";
+import { saveText } from "../../src/store/save-text.ts";
+import { historyOf, isExpected, type TreeFile } from "../../src/store/tree-file.ts";
 import { beforeCall } from "./before-call.ts";
 import { tempTreeFile } from "./temp-tree-file.ts";
 
 const options = { purpose: "test", now: "2026-01-02T03:04:05Z" };
+
+function planOf(before: string, after: string) {
+  const texts = { before: Buffer.from(before), after: Buffer.from(after) };
+  return { save: { ...texts, delta: deltaOf(before, after), node: null } };
+}
 
 /** One call of ours: puts a word at the end of the text. */
 function append(file: TreeFile, word: string) {
   return saveText(file, options, (bytes) => {
     const before = Buffer.from(bytes ?? []).toString();
     const after = `${before}${word}\n`;
-    return { save: { before, after, delta: deltaOf(before, after), node: null } };
+    return planOf(before, after);
   });
 }
 
@@ -69,7 +75,7 @@ describe("saveText against an editor", () => {
         writeFileSync(`${file.path}.new`, before);
         renameSync(`${file.path}.new`, file.path);
       }
-      return { save: { before, after: "two\n", delta: deltaOf(before, "two\n"), node: null } };
+      return planOf(before, "two\n");
     });
     expect(calls).toBe(2);
   });
@@ -144,7 +150,9 @@ describe("saveText and the history", () => {
 });
 
 describe("a file that is being saved", () => {
-  it("is looked at again while it is empty and fresh", () => {
+  it("is looked at again while it is empty and fresh", async () => {
+    // Loaded before, or the file is not fresh any more.
+    await import("../../src/store/tree-source.ts");
     const file = tempTreeFile("");
     let looks = 0;
     const open = fs.openSync;
@@ -157,11 +165,11 @@ describe("a file that is being saved", () => {
       fs.openSync = open;
       syncBuiltinESMExports();
     });
-    expect(loadTree(file).tree.nodes).toEqual([]);
+    expect((await loadTree(file)).tree.nodes).toEqual([]);
     expect(looks).toBeGreaterThanOrEqual(3);
   });
 
-  it("is not waited for when it is broken and old", () => {
+  it("is not waited for when it is broken and old", async () => {
     const file = tempTreeFile("nodes: [");
     fs.utimesSync(file.path, 1, 1);
     let looks = 0;
@@ -175,7 +183,7 @@ describe("a file that is being saved", () => {
       fs.openSync = open;
       syncBuiltinESMExports();
     });
-    expect(() => loadTree(file)).toThrow("t.yaml:1:");
+    await expect(loadTree(file)).rejects.toThrow("t.yaml:1:");
     expect(looks).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TreeFile } from "../../src/store/save-text.ts";
+import type { TreeFile } from "../../src/store/tree-file.ts";
 import { tempFolder } from "../temp-repository.ts";
 
 /** A tree file alone in a temporary folder, with the given text or not there yet. */

@@ -4,7 +4,7 @@ import { type Answer, answers, answersJsonSchema } from "../../src/tree/answers.
 import { bestPath, paretoFront } from "../../src/tree/best-path.ts";
 import { compareNodes } from "../../src/tree/compare-nodes.ts";
 import { requireNode } from "../../src/tree/find-node.ts";
-import { parseResults } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend } from "./sample-trees.ts";
 

@@ -4,7 +4,8 @@ import { bestPath, findBest, paretoFront } from "../../src/tree/best-path.ts";
 import { emptyTree, type IterationTree } from "../../src/tree/iteration-tree.ts";
 import { indexTree, prunedIds } from "../../src/tree/lineage.ts";
 import { valueUnder } from "../../src/tree/objective.ts";
-import { type Direction, parseResults } from "../../src/tree/results.ts";
+import type { Direction } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend, chainOf, someTree } from "./sample-trees.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareNodes, type SharedObjective } from "../../src/tree/compare-nodes.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
-import { parseResults } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend } from "./sample-trees.ts";
 

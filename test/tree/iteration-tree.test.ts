@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { emptyTree, iterationTreeJsonSchema, iterationTreeSchema, nodeSchema } from "../../src/tree/iteration-tree.ts";
+import { emptyTree } from "../../src/tree/iteration-tree.ts";
+import { iterationTreeJsonSchema, iterationTreeSchema, nodeSchema } from "../../src/tree/tree-schema.ts";
 
 const nineKeys = [
   "node_id",

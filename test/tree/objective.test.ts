@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { findNode, requireNode } from "../../src/tree/find-node.ts";
 import { emptyTree, type IterationTree } from "../../src/tree/iteration-tree.ts";
 import { changeBetween, findContradiction, findTreeObjective, isBetter, valueUnder } from "../../src/tree/objective.ts";
-import { parseResults } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend } from "./sample-trees.ts";
 

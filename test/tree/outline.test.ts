@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { emptyTree } from "../../src/tree/iteration-tree.ts";
 import { type OutlineItem, type OutlineRequest, outlineTree } from "../../src/tree/outline.ts";
-import { parseResults } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend, chainOf, someTree } from "./sample-trees.ts";
 

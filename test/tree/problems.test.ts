@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { nodeSchema } from "../../src/tree/iteration-tree.ts";
 import { problemsOf, showPath } from "../../src/tree/problems.ts";
-import { resultsSchema } from "../../src/tree/results.ts";
+import { resultsSchema } from "../../src/tree/results-schema.ts";
+import { nodeSchema } from "../../src/tree/tree-schema.ts";
 
 /** `path: message` of every problem. */
-function problems(schema: z.ZodType, input: unknown): readonly string[] {
-  const parsed = schema.safeParse(input);
+function problems(schema: z.core.$ZodType, input: unknown): readonly string[] {
+  const parsed = z.safeParse(schema, input);
   if (parsed.success) throw new Error("the input is valid");
   return problemsOf(parsed.error, input).map(({ path, message }) => `${showPath(path)}: ${message}`);
 }

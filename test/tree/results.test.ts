@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { appendSamples, findObjective, objectivesOf, parseResults, primaryOf } from "../../src/tree/results.ts";
+import { appendSamples, findObjective, objectivesOf, primaryOf } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 
 const single = { primary_metric: "accuracy", primary_value: 0.92, direction: "maximize" };
 const several = {

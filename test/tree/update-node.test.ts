@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { findNode } from "../../src/tree/find-node.ts";
 import { type IterationTree, statuses } from "../../src/tree/iteration-tree.ts";
 import { pruneNode, unpruneNode } from "../../src/tree/prune-node.ts";
-import { parseResults } from "../../src/tree/results.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
 import { type UpdateRequest, updateNode } from "../../src/tree/update-node.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend, outOfStep, someTree } from "./sample-trees.ts";

@@ -10,7 +10,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkEdit, editTreeFile, loadNodes, loadTree } from "../../src/store/tree-file.ts";
+import { checkEdit, editTreeFile } from "../../src/store/edit-tree-file.ts";
+import { loadNodes, loadTree } from "../../src/store/load-tree.ts";
 import { atomicWrite } from "../../src/system/atomic-write.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
@@ -25,9 +26,9 @@ describe("editTreeFile", () => {
   it("writes the changed text and leaves nothing else behind", async () => {
     const file = tempTreeFile("nodes: []\n");
     await editTreeFile(file, options, add("a"));
-    expect(loadTree(file).tree.nodes[0]?.node_id).toBe("a");
+    expect((await loadTree(file)).tree.nodes[0]?.node_id).toBe("a");
     expect(readdirSync(join(file.path, ".."))).toEqual([".state", "t.yaml"]);
-    expect(readdirSync(file.stateFolder)).toEqual(["history"]);
+    expect(readdirSync(file.stateFolder)).toEqual(["history", "snapshot"]);
   });
 
   it("applies the change again to a hand edit made between reading and replacing", async () => {
@@ -38,7 +39,7 @@ describe("editTreeFile", () => {
       return add("b")(tree);
     });
     expect(calls).toBe(2);
-    expect(loadTree(file).tree.nodes.map((node) => node.node_id)).toEqual(["a", "by_hand", "b"]);
+    expect((await loadTree(file)).tree.nodes.map((node) => node.node_id)).toEqual(["a", "by_hand", "b"]);
     expect(readFileSync(file.path, "utf8")).toContain("# saved meanwhile");
   });
 
@@ -96,7 +97,7 @@ describe("editTreeFile", () => {
     symlinkSync(file.path, link);
     await editTreeFile({ ...file, path: link }, options, add("a"));
     expect(statSync(file.path).mode & 0o777).toBe(0o640);
-    expect(loadTree(file).tree.nodes).toHaveLength(1);
+    expect((await loadTree(file)).tree.nodes).toHaveLength(1);
     expect(readdirSync(join(link, ".."))).toEqual(["link.yaml"]);
   });
 
@@ -122,7 +123,7 @@ describe("editTreeFile", () => {
       return { tree: { ...tree, nodes: [{ ...node, status: "running" } as never] }, node: node as never, warnings: [] };
     });
     expect(warnings.join()).toContain("laid out anew");
-    expect(loadTree(file).tree.nodes).toMatchObject([{ notes: ["red \x7f", "\x80\ufffe"], status: "running" }]);
+    expect((await loadTree(file)).tree.nodes).toMatchObject([{ notes: ["red \x7f", "\x80\ufffe"], status: "running" }]);
   });
 
   it("tells when the layout had to be made anew", async () => {
@@ -192,7 +193,7 @@ describe("editTreeFile tells", () => {
       if (++calls === 1) writeFileSync(file.path, "nodes: [{node_id: by_hand}]\n");
       return add("a")(tree);
     });
-    expect(loadTree(file).tree.nodes.map((node) => node.node_id)).toEqual(["by_hand", "a"]);
+    expect((await loadTree(file)).tree.nodes.map((node) => node.node_id)).toEqual(["by_hand", "a"]);
   });
 
   it("who saves again and again to stop", async () => {
@@ -211,20 +212,20 @@ describe("editTreeFile tells", () => {
 describe("loadNodes", () => {
   it("reads a tree whose parents are unknown, which no other edit but one that mends it may change", async () => {
     const file = tempTreeFile("nodes:\n- node_id: a\n  parent_id: nobody\n");
-    expect(loadNodes(file).nodes.map(({ parent_id }) => parent_id)).toEqual(["nobody"]);
-    expect(() => loadTree(file)).toThrow(expect.objectContaining({ exitCode: 5 }));
+    expect((await loadNodes(file)).nodes.map(({ parent_id }) => parent_id)).toEqual(["nobody"]);
+    await expect(loadTree(file)).rejects.toThrow(expect.objectContaining({ exitCode: 5 }));
     await expect(editTreeFile(file, options, add("b"))).rejects.toMatchObject({ exitCode: 5 });
     await editTreeFile(file, { ...options, mends: true }, (tree) => {
       const node = { ...(tree.nodes[0] as IterationTree["nodes"][number]), parent_id: null };
       return { tree: { ...tree, nodes: [node] }, node, warnings: [] };
     });
-    expect(loadTree(file).tree.nodes[0]?.parent_id).toBeNull();
+    expect((await loadTree(file)).tree.nodes[0]?.parent_id).toBeNull();
   });
 
-  it("says what to do where there is no file", () => {
+  it("says what to do where there is no file", async () => {
     const file = tempTreeFile("nodes: []\n");
     const gone = { ...file, path: `${file.path}.gone` };
-    expect(() => loadNodes(gone)).toThrow(
+    await expect(loadNodes(gone)).rejects.toThrow(
       expect.objectContaining({ exitCode: 3, message: `No tree file at ${gone.path}` }),
     );
   });
@@ -253,32 +254,34 @@ describe("checkEdit", () => {
 });
 
 describe("loadTree", () => {
-  it("warns of what it works around", () => {
-    expect(loadTree(tempTreeFile("nodes: [{node_id: a, children: [x]}]\n")).warnings).toEqual([
+  it("warns of what it works around", async () => {
+    expect((await loadTree(tempTreeFile("nodes: [{node_id: a, children: [x]}]\n"))).warnings).toEqual([
       "t.yaml: 'children' of 'a' disagrees with 'parent_id'; parent_id decides",
     ]);
   });
 
-  it("says how to mend a file that is not UTF-8, also beside a real U+FFFD", () => {
+  it("says how to mend a file that is not UTF-8, also beside a real U+FFFD", async () => {
     const file = tempTreeFile();
     writeFileSync(file.path, Buffer.from([...Buffer.from("# \ufffd\nnodes: []\n# caf"), 0xe9]));
-    expect(() => loadTree(file)).toThrow(expect.objectContaining({ hint: "Save it as UTF-8." }));
+    await expect(loadTree(file)).rejects.toThrow(expect.objectContaining({ hint: "Save it as UTF-8." }));
   });
 
-  it("refuses a file that is not UTF-8, with the place", () => {
+  it("refuses a file that is not UTF-8, with the place", async () => {
     const file = tempTreeFile();
     writeFileSync(file.path, Buffer.from([...Buffer.from("nodes: []\n# caf"), 0xe9, 0x0a]));
-    expect(() => loadTree(file)).toThrow(
+    await expect(loadTree(file)).rejects.toThrow(
       expect.objectContaining({ message: expect.stringContaining("t.yaml:2:6: the file is not UTF-8 here") }),
     );
   });
 
-  it("reads a real U+FFFD", () => {
-    expect(loadTree(tempTreeFile("nodes: []\nx: \ufffd\n")).tree["x"]).toBe("\ufffd");
+  it("reads a real U+FFFD", async () => {
+    expect((await loadTree(tempTreeFile("nodes: []\nx: \ufffd\n"))).tree["x"]).toBe("\ufffd");
   });
 
-  it("refuses a folder", () => {
+  it("refuses a folder", async () => {
     const file = tempTreeFile();
-    expect(() => loadTree({ ...file, path: join(file.path, "..") })).toThrow(expect.objectContaining({ exitCode: 4 }));
+    await expect(loadTree({ ...file, path: join(file.path, "..") })).rejects.toThrow(
+      expect.objectContaining({ exitCode: 4 }),
+    );
   });
 });

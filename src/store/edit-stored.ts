@@ -1,0 +1,163 @@
+import { findChildrenOutOfStep, findGraphProblems } from "../tree/check-tree.ts";
+import { sameValue } from "../tree/diff-trees.ts";
+import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import { type Delta, deltaOf } from "./delta.ts";
+import { editText } from "./edit-text.ts";
+import { readNodes } from "./read-tree.ts";
+import { type Pieces, splitText } from "./split-text.ts";
+import { offsetsOf, type Places, type StoredTree } from "./stored-tree.ts";
+
+/** What becomes of the nodes of a file. */
+interface Changes {
+  /** By place; undefined for one that goes. What is not named stays as it is. */
+  readonly changed: ReadonlyMap<number, IterationNode | undefined>;
+  /** What comes behind them. */
+  readonly added: readonly IterationNode[];
+}
+
+/**
+ * Makes a file mean `after` by an edit of a part of it: its head, the blocks that are concerned with their neighbours,
+ * and its tail are a tree file, too. Undefined when the file has to be edited as a whole. Throws AliasError, ConflictError.
+ */
+export function editStored(
+  source: StoredTree,
+  name: string,
+  after: IterationTree,
+): { readonly stored: StoredTree; readonly delta: Delta } | undefined {
+  const { places } = source;
+  const changes = findChanges(source.tree.nodes, after.nodes);
+  if (!places || !changes || !keepsGraph(source.tree, after, changes)) return undefined;
+  const chosen = chooseBlocks(places.blocks.length, changes);
+  const kept = chosen.flatMap((i) =>
+    changes.changed.has(i) ? (changes.changed.get(i) ?? []) : (source.tree.nodes[i] as IterationNode),
+  );
+  if (kept.length === 0) return undefined;
+  const part = partOf(source.bytes, places, chosen);
+  const wanted = { ...after, nodes: [...kept, ...changes.added] };
+  const edited = editText(readNodes(part.head + part.blocks.join("") + part.tail, name), wanted, readNodes);
+  const pieces = edited.isRewritten ? undefined : splitText(edited.text);
+  if (pieces?.blocks.length !== wanted.nodes.length) return undefined;
+  const { delta, ...placed } = putBack(source.bytes, places, { chosen, part, pieces, changes });
+  const tree = treeOf(source.tree.nodes, edited.tree, { chosen, changes });
+  return { stored: { ...placed, tree, isTree: true, outOfStep: outOfStepIn(source, tree, changes) }, delta };
+}
+
+/** Undefined when nodes changed places. */
+function findChanges(from: readonly IterationNode[], to: readonly IterationNode[]): Changes | undefined {
+  const changed = new Map<number, IterationNode | undefined>();
+  let next = 0;
+  from.forEach((was, i) => {
+    const is = to[next];
+    if (is?.node_id !== was.node_id) changed.set(i, undefined);
+    else if (is !== was && !sameValue(is, was)) changed.set(i, is);
+    if (is?.node_id === was.node_id) next++;
+  });
+  const added = to.slice(next);
+  if (added.length > 0) {
+    const known = new Set(from.map((node) => node.node_id));
+    if (added.some((node) => known.has(node.node_id))) return undefined;
+  }
+  return { changed, added };
+}
+
+/** Whether the tree is one after the change; when neither ids nor parents change, it is as before. */
+function keepsGraph(before: IterationTree, after: IterationTree, { changed, added }: Changes): boolean {
+  const isSame = [...changed].every(([i, node]) => node?.parent_id === before.nodes[i]?.parent_id);
+  return (isSame && added.length === 0) || findGraphProblems(after).length === 0;
+}
+
+/** The places of all blocks that an edit may touch, or look at for how they are laid out; one at the least. */
+function chooseBlocks(count: number, { changed, added }: Changes): readonly number[] {
+  const chosen = new Set(changed.keys());
+  for (const [i, node] of changed) if (!node) for (const near of [i - 1, i + 1]) chosen.add(near);
+  if (added.length > 0 || chosen.size === 0) {
+    let last = count - 1;
+    while (last > 0 && changed.has(last) && !changed.get(last)) last--;
+    for (const near of [last - 1, last]) chosen.add(near);
+  }
+  return [...chosen].filter((i) => i >= 0 && i < count).sort((a, b) => a - b);
+}
+
+function partOf(bytes: Uint8Array, places: Places, chosen: readonly number[]): Pieces {
+  const offsets = offsetsOf(places);
+  const text = (from: number, to?: number) => Buffer.from(bytes.subarray(from, to)).toString();
+  return {
+    head: text(0, places.head),
+    blocks: chosen.map((i) => text(offsets[i] as number, offsets[i + 1])),
+    tail: text(offsets.at(-1) as number),
+  };
+}
+
+/** The pieces of an edited part in their places in the whole. */
+function putBack(
+  source: Uint8Array,
+  places: Places,
+  edit: {
+    readonly chosen: readonly number[];
+    readonly part: Pieces;
+    readonly pieces: Pieces;
+    readonly changes: Changes;
+  },
+): Pick<StoredTree, "bytes" | "places"> & { readonly delta: Delta } {
+  const { chosen, part, pieces, changes } = edit;
+  const offsets = offsetsOf(places);
+  const blocks: number[] = [];
+  const written: Uint8Array[] = [];
+  const delta: (readonly [number, string, string])[] = [];
+  let [done, next] = [0, 0];
+  /** What stood from `at` on becomes `is`. Returns its length. */
+  const replace = (at: number, was: string, is: string): number => {
+    if (is !== was) {
+      const bytes = Buffer.from(is);
+      for (const [within, removed, inserted] of deltaOf(was, is)) delta.push([at + within, removed, inserted]);
+      written.push(source.subarray(done, at), bytes);
+      done = at + Buffer.byteLength(was);
+      return bytes.length;
+    }
+    return Buffer.byteLength(is);
+  };
+  const head = replace(0, part.head, pieces.head);
+  const order = new Map(chosen.map((i, k) => [i, k]));
+  places.blocks.forEach((length, i) => {
+    const place = order.get(i);
+    const isGone = changes.changed.has(i) && !changes.changed.get(i);
+    if (place === undefined) blocks.push(length);
+    else {
+      const left = replace(
+        offsets[i] as number,
+        part.blocks[place] as string,
+        isGone ? "" : (pieces.blocks[next++] as string),
+      );
+      if (!isGone) blocks.push(left);
+    }
+  });
+  const end = offsets.at(-1) as number;
+  for (const block of pieces.blocks.slice(next)) blocks.push(replace(end, "", block));
+  replace(end, part.tail, pieces.tail);
+  return { bytes: Buffer.concat([...written, source.subarray(done)]), places: { head, blocks }, delta };
+}
+
+/** The nodes as the file has them: those of the part as they were read back. */
+function treeOf(
+  nodes: readonly IterationNode[],
+  part: IterationTree,
+  { chosen, changes }: { readonly chosen: readonly number[]; readonly changes: Changes },
+): IterationTree {
+  const places = new Set(chosen);
+  let next = 0;
+  const kept = nodes.flatMap((node, i) => {
+    if (!places.has(i)) return node;
+    return changes.changed.has(i) && !changes.changed.get(i) ? [] : (part.nodes[next++] as IterationNode);
+  });
+  return { ...part, nodes: [...kept, ...part.nodes.slice(next)] };
+}
+
+function outOfStepIn(source: StoredTree, after: IterationTree, { changed, added }: Changes): readonly string[] {
+  const concerned = new Set(source.outOfStep);
+  const nodes = [...changed].flatMap(([i, node]) => [source.tree.nodes[i], node]);
+  for (const node of [...nodes, ...added]) {
+    if (node) concerned.add(node.node_id);
+    if (node?.parent_id) concerned.add(node.parent_id);
+  }
+  return findChildrenOutOfStep(after, concerned);
+}

@@ -1,0 +1,111 @@
+import { accessSync, closeSync, constants, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { NotWritableError, TreeFileNotFoundError } from "../errors.ts";
+import type { Change } from "../tree/change.ts";
+import { sameValue } from "../tree/diff-trees.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
+import { keepSnapshot } from "./keep-snapshot.ts";
+import { readSettled } from "./open-file.ts";
+import { type Plan, type SaveOptions, saveText } from "./save-text.ts";
+import { type StoredTree, warningsOf } from "./stored-tree.ts";
+import { isExpected, noTreeFile, type TreeFile } from "./tree-file.ts";
+import { editSource, newSource, readSource, requireGraph } from "./tree-source.ts";
+
+export interface EditOptions extends SaveOptions {
+  /** Plans only: nothing is locked and nothing written. */
+  readonly dryRun: boolean;
+  /** Whether a missing file is begun. */
+  readonly create: boolean;
+  /** Whether the parents in the file may make no tree, as long as they do after the change. */
+  readonly mends?: boolean | undefined;
+}
+
+/** A change that was made to the file, or would be in a dry run. */
+export interface Edited extends Change {
+  readonly before: IterationTree;
+  /** Whether there was no file, so that it was begun. */
+  readonly isBegun: boolean;
+}
+
+/**
+ * Applies `change` to the tree file. When the file was saved by someone else meanwhile, the change is applied again to
+ * the new text. Throws what `change` throws, and then nothing is written.
+ */
+export async function editTreeFile(
+  file: TreeFile,
+  options: EditOptions,
+  change: (tree: IterationTree) => Change,
+): Promise<Edited> {
+  if (options.dryRun) return applyNow(file, options, change);
+  requireWritable(file);
+  const { plan, warnings } = await saveText(file, options, (bytes) => applyTo(file, bytes, options, change));
+  if (plan.stored) keepSnapshot(file.stateFolder, plan.stored);
+  return { ...plan.edited, warnings: [...plan.edited.warnings, ...warnings] };
+}
+
+/** Throws what editTreeFile would throw for this change, and writes nothing. */
+export function checkEdit(file: TreeFile, change: (tree: IterationTree) => Change): void {
+  requireWritable(file);
+  applyNow(file, { create: false }, change);
+}
+
+type ApplyOptions = Pick<EditOptions, "create" | "mends">;
+
+function applyNow(file: TreeFile, options: ApplyOptions, change: (tree: IterationTree) => Change): Edited {
+  const { handle, edited } = readSettled(file.path, { isExpected: isExpected(file) }, (found) => ({
+    handle: found?.handle,
+    edited: applyTo(file, found?.bytes, options, change).edited,
+  }));
+  if (handle !== undefined) closeSync(handle);
+  return edited;
+}
+
+interface Applied extends Plan {
+  readonly edited: Edited;
+  /** What the file means then. */
+  readonly stored?: StoredTree;
+}
+
+function applyTo(
+  file: TreeFile,
+  bytes: Uint8Array | undefined,
+  { create, mends }: ApplyOptions,
+  change: (tree: IterationTree) => Change,
+): Applied {
+  const name = basename(file.path);
+  if (bytes === undefined && !create) throw noTreeFile(file);
+  const source = bytes === undefined ? newSource(file) : readSource(file, bytes);
+  if (!mends) requireGraph(source, name);
+  const changed = change(source.tree);
+  const [before, isBegun] = [source.tree, bytes === undefined];
+  if (sameValue(before, changed.tree)) return { edited: { ...changed, before, isBegun } };
+  const { stored, delta, isRewritten } = editSource(source, name, changed.tree);
+  const told = isRewritten
+    ? [`${name}: its layout did not allow a small edit, so the file was laid out anew; all values are the same`]
+    : [];
+  const warnings = [...changed.warnings, ...warningsOf(stored.outOfStep, name), ...told];
+  return {
+    save: { before: source.bytes, after: stored.bytes, delta, node: changed.node?.node_id ?? null },
+    edited: { ...changed, before, isBegun, warnings },
+    stored,
+  };
+}
+
+/** Says so before any work is done, when the file or its folder may not be written. */
+export function requireWritable({ path }: TreeFile): void {
+  const folder = dirname(path);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new TreeFileNotFoundError(`No folder ${folder} for the tree file`, { hint: "Create it first." });
+  }
+  for (const each of [folder, path]) {
+    try {
+      accessSync(each, constants.W_OK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
+      throw new NotWritableError(`${each} may not be written by this user`, {
+        hint: "Nothing was changed. Check its permissions.",
+        cause: error,
+      });
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
+import { checksum, format, type Header, type Index, snapshotOf } from "./snapshot.ts";
+import { isJson, lineOf } from "./stored-node.ts";
+import type { StoredTree } from "./stored-tree.ts";
+
+/** Keeps what a tree file means, when it is a tree. What cannot be kept is no failure of the call: the next one parses the file. */
+export function keepSnapshot(folder: string, stored: StoredTree): void {
+  const { bytes, places, outOfStep, tree } = stored;
+  const { nodes } = tree;
+  const top = { ...tree, nodes: [] };
+  if (!stored.isTree) return;
+  const lines = nodes.map(lineOf);
+  if (!isJson(top) || !lines.every((line) => line !== undefined)) return;
+  const index: Index = {
+    ...{ top, places, outOfStep, lines: lines.map((line) => line.length) },
+    ids: nodes.map((node) => node.node_id),
+    parents: nodes.map((node) => node.parent_id),
+    statuses: nodes.map((node) => node.status),
+  };
+  const [first, last] = [Buffer.from(JSON.stringify(index)), Buffer.concat(lines)];
+  const header: Header = {
+    format,
+    lengths: [first.length, bytes.length, last.length],
+    sums: [checksum(first), checksum(last)],
+  };
+  try {
+    removeLeftovers(snapshotOf(folder));
+    const whole = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), first, bytes, last]);
+    atomicWrite(snapshotOf(folder), whole, undefined, { isFlushed: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}

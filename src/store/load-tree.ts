@@ -1,0 +1,51 @@
+import { closeSync } from "node:fs";
+import { basename } from "node:path";
+import { isThere } from "../system/is-there.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
+import { readSettled } from "./open-file.ts";
+import { readSnapshot } from "./snapshot.ts";
+import { type StoredTree, warningsOf } from "./stored-tree.ts";
+import { isExpected, noTreeFile, type TreeFile } from "./tree-file.ts";
+
+export interface Loaded {
+  readonly tree: IterationTree;
+  readonly warnings: readonly string[];
+}
+
+/** Reads the tree, with what a person should know about it. Throws TreeFileNotFoundError, InvalidTreeError. */
+export async function loadTree(file: TreeFile): Promise<Loaded> {
+  const name = basename(file.path);
+  const { tree, outOfStep } =
+    findKept(file) ?? (await parse(file, (parser, source) => parser.requireGraph(source, name)));
+  return { tree, warnings: warningsOf(outOfStep, name) };
+}
+
+/** Reads a tree whose parents may make none: unknown ones, and cycles. Throws what else is wrong. */
+export async function loadNodes(file: TreeFile): Promise<IterationTree> {
+  return (findKept(file) ?? (await parse(file, (_, source) => source))).tree;
+}
+
+type Parser = typeof import("./tree-source.ts");
+
+/** What the file meant when it was read last, as long as its bytes are the same: then nothing of the parser is loaded. */
+function findKept(file: TreeFile): StoredTree | undefined {
+  const known = readSnapshot(file.stateFolder);
+  return known && readFrom(file, (bytes) => (Buffer.compare(bytes, known.bytes) === 0 ? known : undefined));
+}
+
+async function parse(file: TreeFile, check: (parser: Parser, source: StoredTree) => StoredTree): Promise<StoredTree> {
+  const parser = await import("./tree-source.ts");
+  const source = readFrom(file, (bytes) => check(parser, parser.readSource(file, bytes)));
+  // Whoever only reads makes no folder.
+  if (isThere(file.stateFolder)) parser.keepSnapshot(file.stateFolder, source);
+  return source;
+}
+
+function readFrom<T>(file: TreeFile, read: (bytes: Uint8Array) => T): T {
+  const { handle, value } = readSettled(file.path, { isExpected: isExpected(file) }, (found) => {
+    if (!found) throw noTreeFile(file);
+    return { handle: found.handle, value: read(found.bytes) };
+  });
+  closeSync(handle);
+  return value;
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { IterationTree } from "../tree/iteration-tree.ts";
+import { type Columns, storedNode } from "./stored-node.ts";
+import type { Places, StoredTree } from "./stored-tree.ts";
+
+/** To be raised when a tree file comes to mean something else, or this file looks different. */
+export const format = 1;
+
+export interface Header {
+  readonly format: number;
+  /** Bytes of the index, of the tree file and of the lines, which follow in this order. */
+  readonly lengths: readonly [number, number, number];
+  /** Checksums of the index and of the lines; the tree file is compared byte by byte. */
+  readonly sums: readonly [number, number];
+}
+
+export interface Index extends Columns {
+  readonly outOfStep: readonly string[];
+  readonly places: Places | undefined;
+  /** The tree without its nodes: of them there is the key, in its place. */
+  readonly top: IterationTree;
+  /** Bytes of each node's line. */
+  readonly lines: readonly number[];
+}
+
+/**
+ * What a tree file meant when it was read last; it need not be parsed again as long as its bytes are the same. Undefined
+ * when nothing is kept that makes sense: it is an aid, and without it the file is parsed.
+ */
+export function readSnapshot(folder: string): StoredTree | undefined {
+  try {
+    const bytes = readFileSync(snapshotOf(folder));
+    const start = bytes.indexOf("\n") + 1;
+    const { format: found, lengths, sums } = JSON.parse(bytes.toString("latin1", 0, start)) as Header;
+    const source = start + lengths[0];
+    const lines = source + lengths[1];
+    if (found !== format || bytes.length !== lines + lengths[2]) return undefined;
+    if (checksum(bytes.subarray(start, source)) !== sums[0] || checksum(bytes.subarray(lines)) !== sums[1])
+      return undefined;
+    const index = JSON.parse(bytes.toString("utf8", start, source)) as Index;
+    return treeOf(index, bytes.subarray(source, lines), bytes.subarray(lines));
+  } catch {
+    return undefined;
+  }
+}
+
+function treeOf(index: Index, bytes: Uint8Array, lines: Buffer): StoredTree {
+  let start = 0;
+  const nodes = index.lines.map((length, i) => {
+    const node = storedNode(index, i, lines, start, start + length);
+    start += length;
+    return node;
+  });
+  const { top, places, outOfStep } = index;
+  return { bytes, places, outOfStep, isTree: true, tree: { ...top, nodes } };
+}
+
+export function snapshotOf(folder: string): string {
+  return join(folder, "snapshot");
+}
+
+/**
+ * FNV-1a (Fowler, Noll, Vo) over words of 32 bits: no single word can change unseen, and of all other changes one in four
+ * thousand million. Node's own checksums take longer to load than a small tree to read.
+ */
+export function checksum(bytes: Uint8Array): number {
+  const whole = bytes.length & ~3;
+  // A copy, since words begin at multiples of four.
+  const words = new Uint32Array(Uint8Array.prototype.slice.call(bytes, 0, whole).buffer);
+  let sum = 0x811c9dc5;
+  for (let i = 0; i < words.length; i++) sum = Math.imul(sum ^ (words[i] as number), 0x01000193);
+  for (const byte of bytes.subarray(whole)) sum = Math.imul(sum ^ byte, 0x01000193);
+  return sum >>> 0;
+}

@@ -1,0 +1,100 @@
+import type { IterationNode, Status } from "../tree/iteration-tree.ts";
+
+/** What is wanted of every node at once. */
+export interface Columns {
+  readonly ids: readonly string[];
+  readonly parents: readonly (string | null)[];
+  readonly statuses: readonly Status[];
+}
+
+const stored = new WeakMap<object, StoredNode>();
+
+/** A node of which no more is read than what is asked for: its columns, its results, or all of it. */
+export function storedNode(columns: Columns, i: number, lines: Buffer, start: number, end: number): IterationNode {
+  const handler = new StoredNode(columns, i, lines, start, end);
+  const node = new Proxy({}, handler) as IterationNode;
+  stored.set(node, handler);
+  return node;
+}
+
+/**
+ * A node as one line of JSON: its results, a tab, and the node with `null` in their place. Undefined when JSON would not
+ * give back the same, as for infinity.
+ */
+export function lineOf(node: IterationNode): Uint8Array | undefined {
+  const known = stored.get(node);
+  if (known) return known.line;
+  if (!isJson(node)) return undefined;
+  return Buffer.from(`${JSON.stringify(node.results)}\t${JSON.stringify({ ...node, results: null })}\n`);
+}
+
+/** Whether JSON holds the value as it is; what is undefined is absent. */
+export function isJson(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value === "object" && value !== null) return Object.values(value).every(isJson);
+  return typeof value !== "bigint";
+}
+
+class StoredNode implements ProxyHandler<object> {
+  private readonly columns: Columns;
+  private readonly i: number;
+  private readonly lines: Buffer;
+  private readonly start: number;
+  private readonly end: number;
+  private results: unknown;
+  private node: object | undefined;
+
+  constructor(columns: Columns, i: number, lines: Buffer, start: number, end: number) {
+    this.columns = columns;
+    this.i = i;
+    this.lines = lines;
+    this.start = start;
+    this.end = end;
+  }
+
+  get line(): Uint8Array {
+    return this.lines.subarray(this.start, this.end);
+  }
+
+  get(_: object, key: string | symbol): unknown {
+    if (key === "node_id") return this.columns.ids[this.i];
+    if (key === "parent_id") return this.columns.parents[this.i];
+    if (key === "status") return this.columns.statuses[this.i];
+    if (key === "results") return this.ownResults();
+    return Reflect.get(this.whole(), key);
+  }
+
+  has(_: object, key: string | symbol): boolean {
+    return Reflect.has(this.whole(), key);
+  }
+
+  ownKeys(): ArrayLike<string | symbol> {
+    return Reflect.ownKeys(this.whole());
+  }
+
+  getOwnPropertyDescriptor(_: object, key: string | symbol): PropertyDescriptor | undefined {
+    return Reflect.getOwnPropertyDescriptor(this.whole(), key);
+  }
+
+  private ownResults(): unknown {
+    if (this.results === undefined) this.results = JSON.parse(this.textOf(this.start, this.tab()));
+    return this.results;
+  }
+
+  private whole(): object {
+    if (this.node === undefined) {
+      const node = JSON.parse(this.textOf(this.tab() + 1, this.end)) as Record<string, unknown>;
+      node["results"] = this.ownResults();
+      this.node = node;
+    }
+    return this.node;
+  }
+
+  private tab(): number {
+    return this.lines.indexOf("\t", this.start);
+  }
+
+  private textOf(start: number, end: number): string {
+    return this.lines.toString("utf8", start, end);
+  }
+}

@@ -1,0 +1,44 @@
+import { findChildrenOutOfStep } from "../tree/check-tree.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
+
+/** A tree file's bytes, and what they mean. */
+export interface StoredTree {
+  readonly bytes: Uint8Array;
+  readonly tree: IterationTree;
+  /** Whether it is known that the parents make a tree. */
+  readonly isTree: boolean;
+  /** The nodes whose `children` disagree with `parent_id`. */
+  readonly outOfStep: readonly string[];
+  /** Where its nodes stand; undefined for a file that has to be read, and edited, as a whole. */
+  readonly places: Places | undefined;
+}
+
+export interface Places {
+  /** How many bytes stand before the first node. */
+  readonly head: number;
+  /** Bytes of each node's block, in file order; what is left is the tail. */
+  readonly blocks: readonly number[];
+}
+
+/** A tree as it stands in a file that has to be taken as a whole. */
+export function storedWhole(bytes: Uint8Array, tree: IterationTree): StoredTree {
+  return { bytes, tree, isTree: false, outOfStep: findChildrenOutOfStep(tree), places: undefined };
+}
+
+/** Where each block begins, and where the last one ends. */
+export function offsetsOf({ head, blocks }: Places): readonly number[] {
+  const offsets = [head];
+  let at = head;
+  for (const length of blocks) {
+    at += length;
+    offsets.push(at);
+  }
+  return offsets;
+}
+
+/** What a person should know of a tree that works all the same: at most one warning. */
+export function warningsOf(outOfStep: readonly string[], name: string): readonly string[] {
+  if (outOfStep.length === 0) return [];
+  const more = outOfStep.length > 1 ? ` and ${outOfStep.length - 1} more` : "";
+  return [`${name}: 'children' of '${outOfStep[0]}'${more} disagrees with 'parent_id'; parent_id decides`];
+}
