@@ -58,7 +58,7 @@ async function update(ctx: Context, options: UpdateOptions): Promise<void> {
     });
   }
   const workspace = await ctx.open(options);
-  const results = await readResults({ ...options, ...ctx.io }, await workspace.load());
+  const results = await readResults({ ...options, ...ctx.io }, () => workspace.load());
   const { node } = await updateNode(workspace, { id, results, status, reason, append, description, command, note });
   ctx.report(workspace, node, () => describeUpdated(node, results));
 }

@@ -30,7 +30,7 @@ export function placeTreeFile(path: string): TreeFile {
     ? join(home.commonFolder, "tree-autoresearch", placeIn(home, real))
     : join(folder, ".tree-autoresearch", basename(real));
   const schema = relative(dirname(path), join(stateFolder, schemaName)).split(sep).join("/");
-  return { path, stateFolder, schema: encodeURI(schema) };
+  return { path, stateFolder, isHidden: home !== undefined, schema: encodeURI(schema) };
 }
 
 /** An editor may have renamed the file away just now. */

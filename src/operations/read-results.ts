@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { InvalidResultsError, NotFoundError, UsageError } from "../errors.ts";
 import { parseResultsText } from "../store/parse-results.ts";
-import type { IterationTree } from "../tree/iteration-tree.ts";
+import { emptyTree, type IterationTree } from "../tree/iteration-tree.ts";
 import { findTreeObjective } from "../tree/objective.ts";
 import { type Direction, findObjective, type Results } from "../tree/results.ts";
 import { parseResults } from "../tree/results-schema.ts";
@@ -16,11 +16,17 @@ export interface ResultsInput {
   readonly readStdin: () => Promise<string>;
 }
 
-/** The results that were given, checked; undefined when there were none. Throws UsageError, NotFoundError, InvalidResultsError. */
-export async function readResults(input: ResultsInput, tree: IterationTree): Promise<Results | undefined> {
+/** The results that were given, checked; undefined when there were none. A tree that has the metric lends its direction. Throws UsageError, NotFoundError, InvalidResultsError. */
+export async function readResults(
+  input: ResultsInput,
+  load: () => Promise<IterationTree>,
+): Promise<Results | undefined> {
   const { results, metric = [] } = input;
   if (results !== undefined && metric.length > 0) throw new UsageError("Give either --results or --metric, not both");
-  if (metric.length > 0) return parseResults(fromMetrics(metric, input.direction, tree));
+  if (metric.length > 0) {
+    const tree = input.direction === undefined ? await load() : emptyTree;
+    return parseResults(fromMetrics(metric, input.direction, tree));
+  }
   if (results === undefined) return undefined;
   if (input.direction)
     throw new UsageError("--direction goes with --metric; --results has its own", {

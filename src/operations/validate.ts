@@ -11,8 +11,7 @@ export async function validateTree(workspace: Workspace): Promise<number> {
 
 /** Checks results; a tree, when there is one, lends its objective's direction to --metric. Throws InvalidResultsError. */
 export async function validateResults(input: ResultsInput, open: () => Promise<Workspace>): Promise<Results> {
-  const needsTree = input.metric !== undefined && input.direction === undefined;
-  const results = await readResults(input, needsTree ? await loadIfAny(open) : emptyTree);
+  const results = await readResults(input, () => loadIfAny(open));
   if (results) return results;
   throw new UsageError("No results were given", { hint: "Add --results or --metric." });
 }

@@ -49,7 +49,7 @@ interface ChangeOptions {
   readonly mends?: boolean;
 }
 
-/** Steps and differences in the order in which they happen. */
+/** Steps in the order in which they happen, and in a dry run what would differ in the tree. */
 export interface Plan {
   readonly steps: string[];
   readonly differences: TreeDifference[];
@@ -112,8 +112,8 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       const { keepSchema } = await import("./keep-schema.ts");
       const edited = await editTreeFile(file, { purpose, now: time(), dryRun, create: mayCreate, mends }, change);
       edited.warnings.forEach(warn);
-      plan.differences.push(...diffTrees(edited.before, edited.tree));
-      if (!dryRun) await keepSchema(file);
+      if (dryRun) plan.differences.push(...diffTrees(edited.before, edited.tree));
+      else await keepSchema(file);
       return edited;
     },
     async forget({ isBegun, tree }) {
@@ -125,7 +125,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       const { restoreVersion } = await import("../store/restore-version.ts");
       const restored = await restoreVersion(file, { purpose, now: time(), dryRun }, request);
       restored.warnings.forEach(warn);
-      if (restored.before) plan.differences.push(...diffTrees(restored.before, restored.tree));
+      if (dryRun && restored.before) plan.differences.push(...diffTrees(restored.before, restored.tree));
       return restored;
     },
   };

@@ -55,14 +55,19 @@ export function renderList(
 /** Bytes that a table for a program may take, before long texts are cut. */
 const budget = 24_000;
 const shortest = 8;
+const longList = 300;
 
 function renderAligned(nodes: readonly IterationNode[], fields: readonly ListField[], theme: Theme): string {
-  const table = renderWith(nodes, fields, theme, Number.POSITIVE_INFINITY);
-  if (theme.width !== undefined) return table;
-  for (let longest = 64, shown = table; ; longest /= 2) {
-    if (bytesOf(shown) <= budget || longest < shortest) return shown;
-    shown = renderWith(nodes, fields, theme, longest);
+  const render = (longest: number) => renderWith(nodes, fields, theme, longest);
+  if (theme.width !== undefined) return render(Number.POSITIVE_INFINITY);
+  // Of a long list already the shortest table may be too long, and then it is the one.
+  const least = nodes.length > longList ? render(shortest) : "";
+  if (bytesOf(least) > budget) return least;
+  for (const longest of [Number.POSITIVE_INFINITY, 64, 32, 16]) {
+    const table = render(longest);
+    if (bytesOf(table) <= budget) return table;
   }
+  return render(shortest);
 }
 
 /** Everything that may be long but the node's own id, cut to `longest` bytes. */

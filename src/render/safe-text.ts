@@ -1,11 +1,14 @@
 import { invisibleAscii, unicodeEscape, unsafeCharacters, workflowCommand } from "../unsafe-characters.ts";
 
 const unsafe = unsafeCharacters();
+/** Nothing but printable ASCII, as nearly every text is. */
+const plain = /^[ -~]*$/;
 const colour = "\u001b";
 const escapes: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u001b": "\\e" };
 
 /** One line that no terminal and no CI log obeys: control characters are shown as escapes, workflow commands are broken up. */
 export function safeText(text: string): string {
+  if (plain.test(text) && !text.includes("::") && !text.includes("##")) return text;
   return text
     .replace(unsafe, (char, at: number) => (joinsEmoji(text, at) ? char : (escapes[char] ?? unicodeEscape(char))))
     .replace(invisibleAscii, escapePair)

@@ -11,10 +11,10 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { isThere } from "../system/is-there.ts";
 import { readText } from "../system/read-text.ts";
+import { checksum } from "./checksum.ts";
 import { applyDelta, type Delta, deltaOf, invertDelta } from "./delta.ts";
 import { logOf } from "./tree-file.ts";
 
@@ -32,7 +32,7 @@ export interface Version {
 
 /** What is kept of a version: how it came from the one before, and what its text must be. */
 interface Entry extends Version {
-  readonly crc: number;
+  readonly sum: number;
   /** In bytes. */
   readonly length: number;
   /** A long one is compressed: that of a whole text, as of one that was indented anew, would push out all that was before. */
@@ -176,21 +176,26 @@ function textOf(folder: string, entries: readonly Entry[], version: number): Uin
 }
 
 function entryOf(version: number, { time, command, node }: Origin, text: Uint8Array, delta: Delta): Entry {
-  return { version, time, command, node, crc: crc32(text), length: text.length, delta: pack(delta) };
+  return { version, time, command, node, sum: checksum(text), length: text.length, delta: pack(delta) };
+}
+
+/** By need: it brings all of Node's streams with it. */
+function zlib(): typeof import("node:zlib") {
+  return process.getBuiltinModule("node:zlib");
 }
 
 function pack(delta: Delta): Delta | string {
   const length = delta.reduce((sum, [, removed, inserted]) => sum + removed.length + inserted.length, 0);
-  return length > longDelta ? deflateRawSync(JSON.stringify(delta)).toString("base64") : delta;
+  return length > longDelta ? zlib().deflateRawSync(JSON.stringify(delta)).toString("base64") : delta;
 }
 
 function unpack(delta: Delta | string): Delta {
   if (typeof delta !== "string") return delta;
-  return JSON.parse(inflateRawSync(Buffer.from(delta, "base64")).toString()) as Delta;
+  return JSON.parse(zlib().inflateRawSync(Buffer.from(delta, "base64")).toString()) as Delta;
 }
 
-function isTextOf({ crc, length }: Pick<Entry, "crc" | "length">, text: Uint8Array): boolean {
-  return text.length === length && crc32(text) === crc;
+function isTextOf({ sum, length }: Pick<Entry, "sum" | "length">, text: Uint8Array): boolean {
+  return text.length === length && checksum(text) === sum;
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,5 +1,7 @@
+import { mkdirSync } from "node:fs";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
-import { checksum, format, type Header, type Index, snapshotOf } from "./snapshot.ts";
+import { checksum } from "./checksum.ts";
+import { format, type Header, type Index, snapshotOf } from "./snapshot.ts";
 import { isJson, lineOf } from "./stored-node.ts";
 import type { StoredTree } from "./stored-tree.ts";
 
@@ -17,17 +19,30 @@ export function keepSnapshot(folder: string, stored: StoredTree): void {
     parents: nodes.map((node) => node.parent_id),
     statuses: nodes.map((node) => node.status),
   };
-  const [first, last] = [Buffer.from(JSON.stringify(index)), Buffer.concat(lines)];
+  const [first, last] = [Buffer.from(JSON.stringify(index)), Buffer.concat(runsOf(lines))];
   const header: Header = {
     format,
     lengths: [first.length, bytes.length, last.length],
     sums: [checksum(first), checksum(last)],
   };
   try {
+    mkdirSync(folder, { recursive: true });
     removeLeftovers(snapshotOf(folder));
     const whole = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), first, bytes, last]);
     atomicWrite(snapshotOf(folder), whole, undefined, { isFlushed: false });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
+}
+
+/** Lines that stand behind each other in memory as one, so that thousands are not copied each alone. */
+function runsOf(lines: readonly Uint8Array[]): readonly Uint8Array[] {
+  const runs: Uint8Array[] = [];
+  for (const line of lines) {
+    const run = runs.at(-1);
+    const isNext = run?.buffer === line.buffer && run.byteOffset + run.length === line.byteOffset;
+    if (run && isNext) runs[runs.length - 1] = new Uint8Array(run.buffer, run.byteOffset, run.length + line.length);
+    else runs.push(line);
+  }
+  return runs;
 }

@@ -36,8 +36,7 @@ function findKept(file: TreeFile): StoredTree | undefined {
 async function parse(file: TreeFile, check: (parser: Parser, source: StoredTree) => StoredTree): Promise<StoredTree> {
   const parser = await import("./tree-source.ts");
   const source = readFrom(file, (bytes) => check(parser, parser.readSource(file, bytes)));
-  // Whoever only reads makes no folder.
-  if (isThere(file.stateFolder)) parser.keepSnapshot(file.stateFolder, source);
+  if (file.isHidden || isThere(file.stateFolder)) parser.keepSnapshot(file.stateFolder, source);
   return source;
 }
 

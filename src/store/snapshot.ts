@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { IterationTree } from "../tree/iteration-tree.ts";
+import { checksum } from "./checksum.ts";
 import { type Columns, storedNode } from "./stored-node.ts";
 import type { Places, StoredTree } from "./stored-tree.ts";
 
@@ -30,7 +31,21 @@ export interface Index extends Columns {
  */
 export function readSnapshot(folder: string): StoredTree | undefined {
   try {
-    const bytes = readFileSync(snapshotOf(folder));
+    // A new one is a new file.
+    const { ino, mtimeMs } = statSync(snapshotOf(folder));
+    const key = `${folder} ${ino} ${mtimeMs}`;
+    if (last?.key !== key) last = { key, stored: parseSnapshot(readFileSync(snapshotOf(folder))) };
+    return last.stored;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What was read last: a call that changes something looks at the tree more than once. */
+let last: { readonly key: string; readonly stored: StoredTree | undefined } | undefined;
+
+function parseSnapshot(bytes: Buffer): StoredTree | undefined {
+  try {
     const start = bytes.indexOf("\n") + 1;
     const { format: found, lengths, sums } = JSON.parse(bytes.toString("latin1", 0, start)) as Header;
     const source = start + lengths[0];
@@ -58,18 +73,4 @@ function treeOf(index: Index, bytes: Uint8Array, lines: Buffer): StoredTree {
 
 export function snapshotOf(folder: string): string {
   return join(folder, "snapshot");
-}
-
-/**
- * FNV-1a (Fowler, Noll, Vo) over words of 32 bits: no single word can change unseen, and of all other changes one in four
- * thousand million. Node's own checksums take longer to load than a small tree to read.
- */
-export function checksum(bytes: Uint8Array): number {
-  const whole = bytes.length & ~3;
-  // A copy, since words begin at multiples of four.
-  const words = new Uint32Array(Uint8Array.prototype.slice.call(bytes, 0, whole).buffer);
-  let sum = 0x811c9dc5;
-  for (let i = 0; i < words.length; i++) sum = Math.imul(sum ^ (words[i] as number), 0x01000193);
-  for (const byte of bytes.subarray(whole)) sum = Math.imul(sum ^ byte, 0x01000193);
-  return sum >>> 0;
 }

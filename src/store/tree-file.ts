@@ -6,6 +6,8 @@ import { isThere } from "../system/is-there.ts";
 export interface TreeFile {
   readonly path: string;
   readonly stateFolder: string;
+  /** Whether that folder is out of sight, so that a call which only looks may make it. */
+  readonly isHidden: boolean;
   /** The JSON Schema's path as a new file names it. */
   readonly schema: string;
 }

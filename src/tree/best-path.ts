@@ -19,8 +19,9 @@ export interface BestPath {
 /** The objective named by `metric` (its direction as first recorded in tree order), else the tree's own. Throws NotFoundError. */
 function requireObjective(tree: IterationTree, metric?: string): Objective {
   const own = findTreeObjective(tree);
+  if (own && (metric === undefined || metric === own.metric)) return { metric: own.metric, direction: own.direction };
   const all = descendantsOf(indexTree(tree), null).flatMap((node) => (node.results ? objectivesOf(node.results) : []));
-  const found = metric === undefined || metric === own?.metric ? own : all.find((each) => each.metric === metric);
+  const found = metric === undefined ? undefined : all.find((each) => each.metric === metric);
   if (found) return { metric: found.metric, direction: found.direction };
   const known = [...new Set(all.map((each) => each.metric))];
   throw new NotFoundError(metric === undefined ? "No results are recorded yet" : `No results for '${metric}'`, {

@@ -6,7 +6,18 @@ export interface TreeIndex {
   readonly children: ReadonlyMap<string | null, readonly IterationNode[]>;
 }
 
+/** Made once for a tree, which never changes. */
+const indices = new WeakMap<IterationTree, TreeIndex>();
+
 export function indexTree(tree: IterationTree): TreeIndex {
+  const known = indices.get(tree);
+  if (known) return known;
+  const index = makeIndex(tree);
+  indices.set(tree, index);
+  return index;
+}
+
+function makeIndex(tree: IterationTree): TreeIndex {
   const byId = new Map(tree.nodes.map((node) => [node.node_id, node]));
   const children = new Map<string | null, IterationNode[]>();
   for (const node of tree.nodes) {

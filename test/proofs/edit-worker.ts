@@ -7,7 +7,7 @@ const [folder = ""] = process.argv.slice(2);
 const name = "ITERATION_TREE.yaml";
 // Where the program keeps lock and history of this file, too.
 const stateFolder = join(folder, ".tree-autoresearch", name);
-const file = { path: join(folder, name), stateFolder, schema: "schema.json" };
+const file = { path: join(folder, name), stateFolder, isHidden: false, schema: "schema.json" };
 const now = "2026-01-01T00:00:00Z";
 const answer = { changes: 0, refused: 0, warnings: [] as string[] };
 let isStopped = false;

@@ -5,7 +5,12 @@ import { editTreeFile } from "../../src/store/edit-tree-file.ts";
 import { apply, changesOf } from "./writer-changes.ts";
 
 const [folder = "", writer, count] = process.argv.slice(2);
-const file = { path: join(folder, "ITERATION_TREE.yaml"), stateFolder: join(folder, "state"), schema: "schema.json" };
+const file = {
+  path: join(folder, "ITERATION_TREE.yaml"),
+  stateFolder: join(folder, "state"),
+  isHidden: false,
+  schema: "schema.json",
+};
 const now = "2026-01-01T00:00:00Z";
 const options = { purpose: `writer ${writer}`, now, dryRun: false, create: false };
 
