@@ -12,8 +12,8 @@ export interface OutputOptions {
 /** What a command may say: one answer on stdout, and notes, warnings and errors on stderr. */
 export interface Output {
   readonly theme: Theme;
-  /** The answer: the text, or with --json `value` as one line. */
-  answer(value: unknown, renderText: (theme: Theme) => string): void;
+  /** The answer: the text, or with --json `value` (or what it returns) as one line. */
+  answer(value: unknown | (() => unknown), renderText: (theme: Theme) => string): void;
   /** The answer as JSON whatever the options say. */
   answerJson(value: unknown): void;
   warn(message: string): void;
@@ -35,7 +35,7 @@ export function createOutput(io: Io, { json = false, quiet = false, color = true
     theme,
     answerJson,
     answer(value, renderText) {
-      if (json) answerJson(value);
+      if (json) answerJson(typeof value === "function" ? value() : value);
       else line(io.stdout, renderText(theme));
     },
     warn(message) {

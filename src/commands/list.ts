@@ -34,9 +34,9 @@ export function listCommand(ctx: Context): Command {
     .action(async (options: ListOptions) => {
       const fields = requireFields(options.fields);
       const nodes = listNodes(await (await ctx.open()).load(), options);
-      const rows = nodes.map((node) => Object.fromEntries(fields.map((field) => [field, rowValue(node, field)])));
+      const rows = () => nodes.map((node) => Object.fromEntries(fields.map((field) => [field, rowValue(node, field)])));
       const { format } = options;
-      if (format === "json") ctx.out.answerJson(rows);
+      if (format === "json") ctx.out.answerJson(rows());
       else ctx.out.answer(rows, (theme) => renderList(nodes, fields, format, theme));
     });
 }

@@ -18,7 +18,7 @@ export function visualizeCommand(ctx: Context): Command {
     .option("--depth <n>", "at most this many levels below the first", parseCount)
     .action(async (options: OutlineRequest) => {
       const outline = outlineTree(await (await ctx.open()).load(), options);
-      const value = { objective: outline.objective ?? null, nodes: outline.items.map(toJson) };
+      const value = () => ({ objective: outline.objective ?? null, nodes: outline.items.map(toJson) });
       ctx.out.answer(value, (theme) => renderOutline(outline, theme));
     });
 }

@@ -12,7 +12,8 @@ export function plain(text: string): string {
 }
 
 /** Cuts the pieces of a line so that together they fit the theme's width. */
-export function fitPieces(pieces: readonly Piece[], { width = Number.POSITIVE_INFINITY, cut }: Theme): string {
+export function fitPieces(pieces: readonly Piece[], { width, cut }: Theme): string {
+  if (width === undefined) return pieces.map(({ text, paint }) => text && paint(text)).join("");
   let left = width;
   return pieces
     .map(({ text, paint }) => {

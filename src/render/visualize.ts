@@ -18,6 +18,8 @@ interface Row {
 
 /** Bytes that a drawing for a program may take, before something is left out. */
 const budget = 9_700;
+/** Bytes that a line takes at the least: the mark and the line break. */
+const leastLine = 4;
 /** A description that would be cut to less says nothing. */
 const leastText = 12;
 /** Levels that are drawn by indentation where room is short; deeper ones are numbered. */
@@ -34,14 +36,18 @@ export function renderOutline(outline: Outline, theme: Theme): string {
   return [...head, ...lines, ...legend(outline, theme)].join("\n");
 }
 
-function rowsOf({ items }: Outline, branches: readonly string[]): readonly Row[] {
+function rowsOf(
+  { items }: Outline,
+  branches: readonly string[],
+  text: (item: OutlineItem) => string = textOf,
+): readonly Row[] {
   return items.map((item, i) => ({
     item,
     branch: branches[i] as string,
     id: ` ${safeText(item.node.node_id)}${item.hidden > 0 ? `  (+${item.hidden} below)` : ""}`,
     value: renderValue(item.value),
     change: renderChange(item.change),
-    text: textOf(item),
+    text: text(item),
   }));
 }
 
@@ -83,6 +89,8 @@ function reasonOf({ reason, status }: OutlineItem["node"]): string {
 function compactRows(outline: Outline, theme: Theme): readonly Row[] {
   const spaced = (rows: readonly Row[]) =>
     rows.map((row) => ({ ...row, value: row.value && ` ${row.value}`, change: row.change && ` ${row.change}` }));
+  if (outline.items.length * leastLine > budget)
+    return spaced(rowsOf(outline, narrowBranches(outline, theme), () => "")).map((row) => ({ ...row, change: "" }));
   const bare = (rows: readonly Row[]) => rows.reduce((sum, row) => sum + bytesOf(plainHead(row, theme)) + 1, 0);
   const isDeep = outline.items.some(({ depth }) => depth > 5 * mostIndented);
   const full = isDeep ? undefined : spaced(rowsOf(outline, fullBranches(outline, theme)));

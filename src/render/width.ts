@@ -5,10 +5,12 @@ const measured = 10_000;
 
 /** Characters of one cell and one byte each; looking closer takes a hundred times as long. */
 const plain = /^[ -~]*$/;
+/** With what the theme draws. */
+const single = /^[ -~●○◐◇✗⊘★…→├└│─┡┗┠┃━]*$/;
 
 /** Terminal cells that a text takes; wide characters and emoji take two. */
 export function widthOf(text: string): number {
-  if (/^[ -~●○◐◇✗⊘★…→]*$/.test(text)) return text.length;
+  if (single.test(text)) return text.length;
   return fastStringWidth(text.slice(0, measured)) + Math.max(0, text.length - measured);
 }
 

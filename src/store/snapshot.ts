@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { checksum } from "./checksum.ts";
-import { type Columns, storedNode } from "./stored-node.ts";
+import { type Columns, Lines, storedNode } from "./stored-node.ts";
 import type { Places, StoredTree } from "./stored-tree.ts";
 
 /** To be raised when a tree file comes to mean something else, or this file looks different. */
@@ -60,7 +60,8 @@ function parseSnapshot(bytes: Buffer): StoredTree | undefined {
   }
 }
 
-function treeOf(index: Index, bytes: Uint8Array, lines: Buffer): StoredTree {
+function treeOf(index: Index, bytes: Uint8Array, lineBytes: Buffer): StoredTree {
+  const lines = new Lines(lineBytes);
   let start = 0;
   const nodes = index.lines.map((length, i) => {
     const node = storedNode(index, i, lines, start, start + length);

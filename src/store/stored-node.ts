@@ -1,4 +1,5 @@
 import type { IterationNode, Status } from "../tree/iteration-tree.ts";
+import { unicodeEscape } from "../unsafe-characters.ts";
 
 /** What is wanted of every node at once. */
 export interface Columns {
@@ -7,25 +8,41 @@ export interface Columns {
   readonly statuses: readonly Status[];
 }
 
-const stored = new WeakMap<object, StoredNode>();
+/** Asked of a node, gives its handler. */
+const ownHandler = Symbol("handler");
+/** Of all of them: what a node has, its handler knows. */
+const target = {};
+
+/** The lines of all nodes. */
+export class Lines {
+  readonly bytes: Buffer;
+  private decoded: string | undefined;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  get text(): string {
+    this.decoded ??= this.bytes.toString("latin1");
+    return this.decoded;
+  }
+}
 
 /** A node of which no more is read than what is asked for: its columns, its results, or all of it. */
-export function storedNode(columns: Columns, i: number, lines: Buffer, start: number, end: number): IterationNode {
-  const handler = new StoredNode(columns, i, lines, start, end);
-  const node = new Proxy({}, handler) as IterationNode;
-  stored.set(node, handler);
-  return node;
+export function storedNode(columns: Columns, i: number, lines: Lines, start: number, end: number): IterationNode {
+  return new Proxy(target, new StoredNode(columns, i, lines, start, end)) as IterationNode;
 }
 
 /**
- * A node as one line of JSON: its results, a tab, and the node with `null` in their place. Undefined when JSON would not
- * give back the same, as for infinity.
+ * A node as one line of JSON: its results, a tab, and the node with `null` in their place. All of it is ASCII, so that a
+ * place in the bytes is one in the text. Undefined when JSON would not give back the same, as for infinity.
  */
 export function lineOf(node: IterationNode): Uint8Array | undefined {
-  const known = stored.get(node);
+  const known = (node as { [ownHandler]?: StoredNode })[ownHandler];
   if (known) return known.line;
   if (!isJson(node)) return undefined;
-  return Buffer.from(`${JSON.stringify(node.results)}\t${JSON.stringify({ ...node, results: null })}\n`);
+  const line = `${JSON.stringify(node.results)}\t${JSON.stringify({ ...node, results: null })}\n`;
+  return Buffer.from(line.replace(/[^\t\n -~]/g, unicodeEscape));
 }
 
 /** Whether JSON holds the value as it is; what is undefined is absent. */
@@ -38,13 +55,13 @@ export function isJson(value: unknown): boolean {
 class StoredNode implements ProxyHandler<object> {
   private readonly columns: Columns;
   private readonly i: number;
-  private readonly lines: Buffer;
+  private readonly lines: Lines;
   private readonly start: number;
   private readonly end: number;
   private results: unknown;
   private node: object | undefined;
 
-  constructor(columns: Columns, i: number, lines: Buffer, start: number, end: number) {
+  constructor(columns: Columns, i: number, lines: Lines, start: number, end: number) {
     this.columns = columns;
     this.i = i;
     this.lines = lines;
@@ -53,7 +70,7 @@ class StoredNode implements ProxyHandler<object> {
   }
 
   get line(): Uint8Array {
-    return this.lines.subarray(this.start, this.end);
+    return this.lines.bytes.subarray(this.start, this.end);
   }
 
   get(_: object, key: string | symbol): unknown {
@@ -61,6 +78,7 @@ class StoredNode implements ProxyHandler<object> {
     if (key === "parent_id") return this.columns.parents[this.i];
     if (key === "status") return this.columns.statuses[this.i];
     if (key === "results") return this.ownResults();
+    if (key === ownHandler) return this;
     return Reflect.get(this.whole(), key);
   }
 
@@ -77,13 +95,13 @@ class StoredNode implements ProxyHandler<object> {
   }
 
   private ownResults(): unknown {
-    if (this.results === undefined) this.results = JSON.parse(this.textOf(this.start, this.tab()));
+    if (this.results === undefined) this.results = JSON.parse(this.lines.text.slice(this.start, this.tab()));
     return this.results;
   }
 
   private whole(): object {
     if (this.node === undefined) {
-      const node = JSON.parse(this.textOf(this.tab() + 1, this.end)) as Record<string, unknown>;
+      const node = JSON.parse(this.lines.text.slice(this.tab() + 1, this.end)) as Record<string, unknown>;
       node["results"] = this.ownResults();
       this.node = node;
     }
@@ -91,10 +109,6 @@ class StoredNode implements ProxyHandler<object> {
   }
 
   private tab(): number {
-    return this.lines.indexOf("\t", this.start);
-  }
-
-  private textOf(start: number, end: number): string {
-    return this.lines.toString("utf8", start, end);
+    return this.lines.text.indexOf("\t", this.start);
   }
 }

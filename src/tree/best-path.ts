@@ -1,6 +1,6 @@
 import { NotFoundError } from "../errors.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
-import { descendantsOf, indexTree, lineageOf, prunedIds, type TreeIndex } from "./lineage.ts";
+import { descendantsOf, indexTree, lineageOf, prunedIds, walkDown } from "./lineage.ts";
 import { changeBetween, findTreeObjective, isBetter, valueUnder } from "./objective.ts";
 import { type Objective, objectivesOf } from "./results.ts";
 
@@ -31,22 +31,17 @@ function requireObjective(tree: IterationTree, metric?: string): Objective {
   });
 }
 
-/** Completed, not pruned, and measured under `objective`. */
-function candidates(index: TreeIndex, objective: Objective): readonly IterationNode[] {
-  const pruned = prunedIds(index);
-  return descendantsOf(index, null).filter(
-    (node) => node.status === "completed" && !pruned.has(node.node_id) && valueUnder(node, objective) !== undefined,
-  );
-}
-
 /** The best completed node that is not pruned; of equals the first in tree order. */
 export function findBest(tree: IterationTree, objective: Objective): IterationNode | undefined {
-  let best: IterationNode | undefined;
-  for (const node of candidates(indexTree(tree), objective)) {
-    const [value, top] = [valueUnder(node, objective), best && valueUnder(best, objective)];
-    if (top === undefined || isBetter(value as number, top, objective)) best = node;
+  const index = indexTree(tree);
+  const pruned = prunedIds(index);
+  let best: { readonly node: IterationNode; readonly value: number } | undefined;
+  for (const node of walkDown(index, null)) {
+    if (node.status !== "completed" || pruned.has(node.node_id)) continue;
+    const value = valueUnder(node, objective);
+    if (value !== undefined && (!best || isBetter(value, best.value, objective))) best = { node, value };
   }
-  return best;
+  return best?.node;
 }
 
 /** Root to best node. Throws NotFoundError when nothing is completed under the objective. */

@@ -2,6 +2,7 @@ import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 
 /** Parents and children by `parent_id`, the only truth about them; nodes in file order. */
 export interface TreeIndex {
+  readonly nodes: readonly IterationNode[];
   readonly byId: ReadonlyMap<string, IterationNode>;
   readonly children: ReadonlyMap<string | null, readonly IterationNode[]>;
 }
@@ -17,15 +18,31 @@ export function indexTree(tree: IterationTree): TreeIndex {
   return index;
 }
 
-function makeIndex(tree: IterationTree): TreeIndex {
-  const byId = new Map(tree.nodes.map((node) => [node.node_id, node]));
+/** Each map is made when it is asked for: of a large tree it takes a while. */
+function makeIndex({ nodes }: IterationTree): TreeIndex {
+  let byId: ReadonlyMap<string, IterationNode> | undefined;
+  let children: ReadonlyMap<string | null, readonly IterationNode[]> | undefined;
+  return {
+    nodes,
+    get byId() {
+      byId ??= new Map(nodes.map((node) => [node.node_id, node]));
+      return byId;
+    },
+    get children() {
+      children ??= byParent(nodes);
+      return children;
+    },
+  };
+}
+
+function byParent(nodes: readonly IterationNode[]): ReadonlyMap<string | null, readonly IterationNode[]> {
   const children = new Map<string | null, IterationNode[]>();
-  for (const node of tree.nodes) {
+  for (const node of nodes) {
     const siblings = children.get(node.parent_id);
     if (siblings) siblings.push(node);
     else children.set(node.parent_id, [node]);
   }
-  return { byId, children };
+  return children;
 }
 
 export function childrenOf(index: TreeIndex, id: string | null): readonly IterationNode[] {
@@ -47,16 +64,22 @@ export function lineageOf(index: TreeIndex, id: string): readonly IterationNode[
 
 /** The nodes under `id` (under all roots for null), parents before children, without `id` itself. */
 export function descendantsOf(index: TreeIndex, id: string | null): readonly IterationNode[] {
-  const order: IterationNode[] = [];
+  return [...walkDown(index, id)];
+}
+
+/** The same one by one, for who may not want all of them. */
+export function* walkDown(index: TreeIndex, id: string | null): Generator<IterationNode> {
   const stack = [...childrenOf(index, id)].reverse();
-  const seen = new Set(id === null ? [] : [index.byId.get(id)]);
+  // Only a walk that begins at a node can meet it again: those without a root above them are reached no other way.
+  const start = id === null ? undefined : index.byId.get(id);
+  const seen = new Set(start ? [start] : []);
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
-    order.push(node);
-    for (const child of childrenOf(index, node.node_id).toReversed()) stack.push(child);
+    yield node;
+    const children = childrenOf(index, node.node_id);
+    for (let i = children.length - 1; i >= 0; i--) stack.push(children[i] as IterationNode);
   }
-  return order;
 }
 
 /** The node that makes `id` count as pruned: itself or its nearest pruned ancestor. */
@@ -67,8 +90,10 @@ export function findPruned(index: TreeIndex, id: string): IterationNode | undefi
 /** The ids of all nodes that count as pruned, themselves or through an ancestor. */
 export function prunedIds(index: TreeIndex): ReadonlySet<string> {
   const pruned = new Set<string>();
-  for (const node of descendantsOf(index, null)) {
-    if (node.status === "pruned" || (node.parent_id !== null && pruned.has(node.parent_id))) pruned.add(node.node_id);
+  for (const { node_id: id, status } of index.nodes) {
+    if (status !== "pruned" || pruned.has(id)) continue;
+    pruned.add(id);
+    for (const node of walkDown(index, id)) pruned.add(node.node_id);
   }
   return pruned;
 }

@@ -1,6 +1,6 @@
 import { requireNode } from "./find-node.ts";
 import type { IterationNode, IterationTree, Status } from "./iteration-tree.ts";
-import { descendantsOf, indexTree, prunedIds } from "./lineage.ts";
+import { indexTree, prunedIds, walkDown } from "./lineage.ts";
 import { findTreeObjective, isBetter, valueUnder } from "./objective.ts";
 
 export interface ListRequest {
@@ -16,14 +16,23 @@ export function listNodes(tree: IterationTree, request: ListRequest): readonly I
   const index = indexTree(tree);
   const pruned = prunedIds(index);
   const { under } = request;
-  const all =
-    under === undefined ? descendantsOf(index, null) : [requireNode(tree, under), ...descendantsOf(index, under)];
+  const top = under === undefined ? [] : [requireNode(tree, under)];
   const wanted = request.grep?.toLowerCase();
-  const found = all
-    .map((node) => (pruned.has(node.node_id) ? { ...node, status: "pruned" as const } : node))
-    .filter((node) => request.status === undefined || node.status === request.status)
-    .filter((node) => wanted === undefined || searchText(node).includes(wanted));
+  const isWanted = (node: IterationNode) =>
+    (request.status === undefined || node.status === request.status) &&
+    (wanted === undefined || searchText(node).includes(wanted));
+  const found: IterationNode[] = [];
+  const most = request.sort === undefined ? (request.limit ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  for (const each of concat(top, walkDown(index, under ?? null))) {
+    if (found.length >= most) break;
+    const node = pruned.has(each.node_id) ? { ...each, status: "pruned" as const } : each;
+    if (isWanted(node)) found.push(node);
+  }
   return sorted(tree, found, request.sort).slice(0, request.limit);
+}
+
+function* concat<T>(...lists: readonly Iterable<T>[]): Generator<T> {
+  for (const list of lists) yield* list;
 }
 
 function searchText(node: IterationNode): string {

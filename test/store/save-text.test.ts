@@ -95,7 +95,7 @@ describe("saveText and the history", () => {
     const file = tempTreeFile("one\n");
     await append(file, "ours");
     const log = join(historyOf(file), "log");
-    writeFileSync(log, readFileSync(log, "utf8").replaceAll('"crc":', '"crc":1'));
+    writeFileSync(log, readFileSync(log, "utf8").replaceAll('"sum":', '"sum":1'));
     writeFileSync(file.path, "by hand\n");
     expect((await append(file, "ours")).warnings).toEqual([
       `the history could not be read, and begins anew; what it was is in ${historyOf(file)}`,
