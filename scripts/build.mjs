@@ -61,7 +61,12 @@ const { output } = await bundle.write({
     groups: [
       // What every call needs that looks at the tree; then what reads and writes YAML; then what needs git.
       part("program", 3, ["cli/run.ts", "operations/workspace.ts"]),
-      part("parser", 2, ["store/edit-tree-file.ts", "operations/read-results.ts"]),
+      part("parser", 2, [
+        "store/edit-tree-file.ts",
+        ...["read-results", "add-node", "update-node", "prune-node", "delete-node"].map(
+          (name) => `operations/${name}.ts`,
+        ),
+      ]),
       part("git", 1, [
         "git/git.ts",
         "operations/doctor.ts",

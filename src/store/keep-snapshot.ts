@@ -28,8 +28,8 @@ export function keepSnapshot(folder: string, stored: StoredTree): void {
   try {
     mkdirSync(folder, { recursive: true });
     removeLeftovers(snapshotOf(folder));
-    const whole = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), first, bytes, last]);
-    atomicWrite(snapshotOf(folder), whole, undefined, { isFlushed: false });
+    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), first, bytes, last];
+    atomicWrite(snapshotOf(folder), pieces, undefined, { isFlushed: false });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }

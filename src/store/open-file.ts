@@ -56,7 +56,7 @@ function readWhole(handle: number, excess?: () => Error): Uint8Array {
     if (excess && at > maxBytes) throw excess();
     const piece = Buffer.allocUnsafe(Math.max(fstatSync(handle).size - at + 1, leastPiece));
     const count = readSync(handle, piece, 0, piece.length, at);
-    if (count === 0) return Buffer.concat(pieces);
+    if (count === 0) return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
     pieces.push(piece.subarray(0, count));
     at += count;
   }

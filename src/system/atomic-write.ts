@@ -23,7 +23,7 @@ import { isRunning } from "./process-identity.ts";
  */
 export function atomicWrite(
   path: string,
-  bytes: Uint8Array,
+  bytes: Uint8Array | readonly Uint8Array[],
   lastLook: () => boolean = () => true,
   { isFlushed = true }: { readonly isFlushed?: boolean } = {},
 ): boolean {
@@ -32,7 +32,7 @@ export function atomicWrite(
   const token = Math.random().toString(36).slice(2, 10);
   const temporary = join(folder, `${temporaryPrefix(target)}${process.pid}.${token}.tmp`);
   try {
-    writeWhole(temporary, bytes, { replaced: statOf(target), isFlushed });
+    writeWhole(temporary, bytes instanceof Uint8Array ? [bytes] : bytes, { replaced: statOf(target), isFlushed });
     if (!lastLook()) return false;
     renameSync(temporary, target);
   } finally {
@@ -68,14 +68,15 @@ function temporaryPrefix(target: string): string {
 /** One write(2) may write less than it was given and report success, so the loop and the size check. */
 function writeWhole(
   path: string,
-  bytes: Uint8Array,
+  pieces: readonly Uint8Array[],
   { replaced, isFlushed }: { readonly replaced: ReturnType<typeof statOf>; readonly isFlushed: boolean },
 ): void {
   const file = openSync(path, "wx", replaced?.mode ?? 0o666);
   try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-    if (fstatSync(file).size !== bytes.length)
-      throw Object.assign(new Error(`wrote ${fstatSync(file).size} of ${bytes.length} bytes`), { code: "EIO", path });
+    for (const bytes of pieces) for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+    const length = pieces.reduce((sum, bytes) => sum + bytes.length, 0);
+    if (fstatSync(file).size !== length)
+      throw Object.assign(new Error(`wrote ${fstatSync(file).size} of ${length} bytes`), { code: "EIO", path });
     if (replaced) keepOwner(file, replaced);
     if (isFlushed) fsyncSync(file);
   } finally {

@@ -33,7 +33,23 @@ export function changeNodes(
 }
 
 /** Replaces the node of the same id. */
-export function replaceNode(tree: IterationTree, node: IterationNode, warnings?: readonly string[]): Change {
-  const nodes = tree.nodes.map((each) => (each.node_id === node.node_id ? node : each));
-  return changeNodes(tree, nodes, node.node_id, warnings);
+export function replaceNode(tree: IterationTree, node: IterationNode, warnings: readonly string[] = []): Change {
+  const id = node.node_id;
+  const was = tree.nodes.find((each) => each.node_id === id);
+  if (was === undefined || was.parent_id !== node.parent_id)
+    return changeNodes(
+      tree,
+      tree.nodes.map((each) => (each === was ? node : each)),
+      id,
+      warnings,
+    );
+  if (sameValue(was, node)) return { tree, node: was, warnings };
+  const children = tree.nodes.filter((each) => each.parent_id === id).map((child) => child.node_id);
+  const isInStep = sameValue(children.toSorted(), node.children.toSorted());
+  const replaced = isInStep ? node : { ...node, children };
+  return {
+    tree: { ...tree, nodes: tree.nodes.map((each) => (each === was ? replaced : each)) },
+    node: replaced,
+    warnings,
+  };
 }
