@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { createContext } from "../src/cli/context.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { ExitCode } from "../src/errors.ts";
+import { plainTheme } from "../src/render/theme.ts";
 import { readTree } from "../src/store/read-tree.ts";
 import { call } from "./in-process.ts";
 import { program as programFile, projectRoot, runCommand, runProgram } from "./run-program.ts";
@@ -19,7 +20,7 @@ const skill = read("skill/SKILL.md");
 const flags: ReadonlyMap<string, ReadonlySet<string>> = (() => {
   const io = { argv: [], cwd: "", env: {}, readStdin: async () => "", now: () => new Date() };
   const stream = { write: () => {}, isTerminal: false, columns: undefined };
-  const context = createContext({ ...io, stdout: stream, stderr: stream }, () => ({}));
+  const context = createContext({ ...io, stdout: stream, stderr: stream }, () => ({}), plainTheme);
   const root = createProgram(new Command("tree-autoresearch"), context, { version: "0", print: () => {} });
   const own = (command: Command) =>
     command.options.flatMap(({ short, long }) => [short, long].filter((flag) => flag != null));

@@ -1,6 +1,6 @@
 import type { Workspace } from "../operations/workspace.ts";
 import { renderPlan } from "../render/plan.ts";
-import type { Theme } from "../render/theme.ts";
+import type { CreateTheme, Theme } from "../render/theme.ts";
 import type { Io } from "./io.ts";
 import { createOutput, type Output, type OutputOptions } from "./output.ts";
 
@@ -27,13 +27,13 @@ export interface GlobalOptions extends OutputOptions {
 }
 
 /** `options` is asked when a command runs: only then have the words of the call been read. */
-export function createContext(io: Io, options: () => GlobalOptions): Context {
+export function createContext(io: Io, options: () => GlobalOptions, createTheme: CreateTheme): Context {
   let output: Output | undefined;
   const context: Context = {
     io,
     exitCode: 0,
     get out() {
-      output ??= createOutput(io, options());
+      output ??= createOutput(io, options(), createTheme);
       return output;
     },
     async open({ dryRun, create, mayBeGone } = {}) {

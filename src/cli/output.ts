@@ -1,6 +1,6 @@
 import type { TreeError } from "../errors.ts";
 import { asciiText, safeJson, safeLines, safeText } from "../render/safe-text.ts";
-import { createTheme, type Theme } from "../render/theme.ts";
+import type { CreateTheme, Theme } from "../render/theme.ts";
 import type { Io, Stream } from "./io.ts";
 
 export interface OutputOptions {
@@ -20,7 +20,11 @@ export interface Output {
   fail(error: TreeError): void;
 }
 
-export function createOutput(io: Io, { json = false, quiet = false, color = true }: OutputOptions): Output {
+export function createOutput(
+  io: Io,
+  { json = false, quiet = false, color = true }: OutputOptions,
+  createTheme: CreateTheme,
+): Output {
   const unicode = isUtf8(io.env);
   const theme = createTheme({
     level: colorLevel(io.stdout, io.env, color),

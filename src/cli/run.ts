@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { asTreeError, ExitCode, type TreeError, UsageError } from "../errors.ts";
+import { type CreateTheme, plainTheme } from "../render/theme.ts";
 import { nearest } from "../tree/find-node.ts";
 import { createContext } from "./context.ts";
 import type { Io } from "./io.ts";
@@ -17,7 +18,7 @@ export async function run(io: Io, version: string): Promise<number> {
     ...(file !== undefined && { file }),
     ...(isCutOff && rest.includes("--json") && { json: true }),
   });
-  const context = createContext(io, options);
+  const context = createContext(io, options, await chooseTheme(io));
   createProgram(program, context, { version, called, print: io.stdout.write, columns: io.stdout.columns });
   try {
     if (rest.length === 0) program.help();
@@ -30,6 +31,13 @@ export async function run(io: Io, version: string): Promise<number> {
     context.out.fail(known);
     return known.exitCode;
   }
+}
+
+/** Colours are loaded when there may be some. */
+async function chooseTheme({ stdout, stderr, env }: Io): Promise<CreateTheme> {
+  if (!stdout.isTerminal && !stderr.isTerminal && env["FORCE_COLOR"] === undefined) return plainTheme;
+  const { createTheme } = await import("../render/color-theme.ts");
+  return createTheme;
 }
 
 function toTreeError(error: unknown, program: Command): TreeError {

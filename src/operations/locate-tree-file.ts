@@ -20,8 +20,8 @@ export interface Location {
 }
 
 /** Finds the tree file: by its name, else at the root of the main worktree, else (without git) upward from the caller's folder. */
-export function locateTreeFile({ cwd, named }: Place): Location {
-  const repository = findRepository(cwd);
+export function locateTreeFile({ cwd, named }: Place, find = findRepository): Location {
+  const repository = find(cwd);
   const looked = named === undefined ? defaultPlaces(cwd, repository) : namedPlaces(named, cwd, repository);
   const found = looked.find((path) => isThere(path));
   // The reference's spelling from a subfolder names the one tree, and begins no second one.

@@ -22,10 +22,10 @@ export function requirePath(path: string): string {
  * Lock and history are those of the file that a link leads to: two links to one file are one file. Without a repository
  * around it they lie beside it.
  */
-export function placeTreeFile(path: string): TreeFile {
+export function placeTreeFile(path: string, find = findRepository): TreeFile {
   const real = realPath(path);
   const folder = dirname(real);
-  const home = findRepository(folder);
+  const home = find(folder);
   const stateFolder = home
     ? join(home.commonFolder, "tree-autoresearch", placeIn(home, real))
     : join(folder, ".tree-autoresearch", basename(real));

@@ -75,10 +75,11 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
   const { cwd = process.cwd(), dryRun = false, create = false, mayBeGone = false } = options;
   const { purpose = "library", now = () => new Date() } = options;
   const warn = onceEach(options.warn ?? (() => {}));
-  const location = locateTreeFile({ cwd, named: options.file });
+  const find = findOnce();
+  const location = locateTreeFile({ cwd, named: options.file }, find);
   const path = requirePath(location.path);
-  const repository = findRepository(dirname(path));
-  const file = placeTreeFile(path);
+  const repository = find(dirname(path));
+  const file = placeTreeFile(path, find);
   const isGone = !location.exists && !create && !comesBack(file);
   if (isGone && !(mayBeGone && isExpected(file))) throw notFound(location.looked, options.file, isExpected(file));
   if (location.ignoredCopy) warn(`reading ${location.path}, not the copy in this worktree`);
@@ -128,6 +129,15 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       if (dryRun && restored.before) plan.differences.push(...diffTrees(restored.before, restored.tree));
       return restored;
     },
+  };
+}
+
+/** The same folder is mostly asked about three times. */
+function findOnce(): typeof findRepository {
+  const found = new Map<string, Repository | undefined>();
+  return (folder) => {
+    if (!found.has(folder)) found.set(folder, findRepository(folder));
+    return found.get(folder);
   };
 }
 

@@ -1,5 +1,7 @@
-import { Chalk, type ChalkInstance, type ColorSupportLevel } from "chalk";
 import type { Status } from "../tree/iteration-tree.ts";
+
+/** Colours a text. */
+type Paint = (text: string) => string;
 
 /** How things look in one place: colour by meaning, shapes that do without it, and how wide a line may be. */
 export interface Theme {
@@ -10,12 +12,12 @@ export interface Theme {
   readonly cut: string;
   readonly arrow: string;
   readonly branches: Branches;
-  readonly title: ChalkInstance;
-  readonly dim: ChalkInstance;
-  readonly good: ChalkInstance;
-  readonly bad: ChalkInstance;
-  readonly strong: ChalkInstance;
-  readonly status: Readonly<Record<Status, ChalkInstance>>;
+  readonly title: Paint;
+  readonly dim: Paint;
+  readonly good: Paint;
+  readonly bad: Paint;
+  readonly strong: Paint;
+  readonly status: Readonly<Record<Status, Paint>>;
 }
 
 /** What stands before a node, one level each; all of the same width. */
@@ -33,30 +35,23 @@ interface Branches {
 }
 
 export interface ThemeOptions {
-  readonly level: ColorSupportLevel;
+  readonly level: 0 | 1;
   readonly unicode: boolean;
   readonly width?: number | undefined;
 }
 
-/** The sixteen colours that a terminal's own palette keeps readable, light or dark. */
-export function createTheme({ level, unicode, width }: ThemeOptions): Theme {
-  const color = new Chalk({ level });
+/** Makes a theme; the one with colours is in `color-theme.ts`. */
+export type CreateTheme = (options: ThemeOptions) => Theme;
+
+const plain: Paint = (text) => text;
+
+/** Without colour, whatever `level` is. */
+export function plainTheme({ unicode, width }: ThemeOptions): Theme {
   return {
     width,
     ...(unicode ? unicodeShapes : asciiShapes),
-    title: color.bold,
-    dim: color.dim,
-    good: color.green,
-    bad: color.red,
-    strong: color.bold,
-    status: {
-      pending: color.reset,
-      running: color.cyan,
-      waiting: color.magenta,
-      completed: color.green,
-      failed: color.red,
-      pruned: color.dim,
-    },
+    ...{ title: plain, dim: plain, good: plain, bad: plain, strong: plain },
+    status: { pending: plain, running: plain, waiting: plain, completed: plain, failed: plain, pruned: plain },
   };
 }
 

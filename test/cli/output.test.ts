@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createOutput, type OutputOptions } from "../../src/cli/output.ts";
 import { ConflictError } from "../../src/errors.ts";
+import { createTheme } from "../../src/render/color-theme.ts";
 
 interface Terminal {
   readonly isTerminal?: boolean;
@@ -19,7 +20,10 @@ function outputOf({ isTerminal = false, columns, env = { LANG: "C.UTF-8" }, opti
     },
   });
   const rest = { argv: [], cwd: "/", readStdin: async () => "", now: () => new Date(0) };
-  return { out: createOutput({ ...rest, env, stdout: stream("stdout"), stderr: stream("stderr") }, options), said };
+  return {
+    out: createOutput({ ...rest, env, stdout: stream("stdout"), stderr: stream("stderr") }, options, createTheme),
+    said,
+  };
 }
 
 describe("an answer", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderBestPath, renderParetoFront } from "../../src/render/best-path.ts";
-import { createTheme } from "../../src/render/theme.ts";
+import { createTheme } from "../../src/render/color-theme.ts";
 import { widthOf } from "../../src/render/width.ts";
 import { bestPath, paretoFront } from "../../src/tree/best-path.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createTheme } from "../../src/render/color-theme.ts";
 import { renderComparison } from "../../src/render/compare.ts";
-import { createTheme } from "../../src/render/theme.ts";
 import { widthOf } from "../../src/render/width.ts";
 import { compareNodes } from "../../src/tree/compare-nodes.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";

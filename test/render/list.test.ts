@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createTheme } from "../../src/render/color-theme.ts";
 import {
   defaultFields,
   type ListField,
@@ -8,7 +9,6 @@ import {
   renderList,
   rowValue,
 } from "../../src/render/list.ts";
-import { createTheme } from "../../src/render/theme.ts";
 import { widthOf } from "../../src/render/width.ts";
 import { requireNode } from "../../src/tree/find-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";

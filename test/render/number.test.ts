@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createTheme } from "../../src/render/color-theme.ts";
 import { colorChange, renderBytes, renderChange, renderValue } from "../../src/render/number.ts";
-import { createTheme } from "../../src/render/theme.ts";
 
 const theme = createTheme({ level: 1, unicode: true });
 

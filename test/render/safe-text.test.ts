@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createTheme } from "../../src/render/color-theme.ts";
 import { asciiText, safeJson, safeLines, safeText } from "../../src/render/safe-text.ts";
-import { createTheme } from "../../src/render/theme.ts";
 import { hostileText, obeyed } from "./hostile-text.ts";
 
 describe("safeText", () => {

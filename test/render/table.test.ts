@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createTheme } from "../../src/render/color-theme.ts";
 import { type Column, renderTable } from "../../src/render/table.ts";
-import { createTheme } from "../../src/render/theme.ts";
 import { widthOf } from "../../src/render/width.ts";
 
 const themeOf = (width?: number, level: 0 | 1 = 0) => createTheme({ level, unicode: true, width });

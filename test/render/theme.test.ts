@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createTheme } from "../../src/render/theme.ts";
+import { createTheme } from "../../src/render/color-theme.ts";
 import { widthOf } from "../../src/render/width.ts";
 import { statuses } from "../../src/tree/iteration-tree.ts";
 

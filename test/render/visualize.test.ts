@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createTheme } from "../../src/render/theme.ts";
+import { createTheme } from "../../src/render/color-theme.ts";
 import { renderOutline } from "../../src/render/visualize.ts";
 import { widthOf } from "../../src/render/width.ts";
 import { emptyTree, type IterationTree } from "../../src/tree/iteration-tree.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createTheme } from "../../src/render/theme.ts";
+import { createTheme } from "../../src/render/color-theme.ts";
 import { renderWorktree } from "../../src/render/worktree.ts";
 import { hostileText, obeyed } from "./hostile-text.ts";
 
