@@ -22,6 +22,8 @@ const versionOf = (node) => execFileSync(node, ["--version"], { encoding: "utf8"
 const sizes = [10, 1_000, 10_000];
 console.error(`trees of ${sizes.join(", ")} nodes ...`);
 const repositories = Object.fromEntries(sizes.map((size) => [size, makeRepository(size)]));
+/** Edited by hand again and again. */
+const edited = makeRepository(10_000);
 const cold = Object.fromEntries([10, 10_000].map((size) => [size, makeRepository(size)]));
 let fresh = 0;
 
@@ -30,7 +32,6 @@ function worksOf(size) {
   const cwd = repositories[size];
   const leaf = size - 1;
   const call = (...args) => ({ cwd, args });
-  const file = join(cwd, treeName);
   const reads = { list: ["list", "--limit", "20"], get: ["get", "--id", id(leaf)], "best-path": ["best-path"] };
   const all = {
     "list, all": ["list"],
@@ -68,8 +69,8 @@ function worksOf(size) {
         ? [
             {
               name: "list after an edit by hand",
-              cwd,
-              prepare: () => editByHand(file),
+              cwd: edited,
+              prepare: () => editByHand(join(edited, treeName)),
               args: ["list", "--limit", "20"],
             },
           ]
@@ -167,7 +168,7 @@ if (!isQuick) measurePeer();
 const text = render();
 console.log(text);
 if (!isQuick) writeFileSync("bench/results.md", text);
-for (const root of [...Object.values(repositories), ...Object.values(cold)])
+for (const root of [...Object.values(repositories), ...Object.values(cold), edited])
   rmSync(root, { recursive: true, force: true });
 
 /** Against git alone, and how often git is started. */

@@ -60,7 +60,7 @@ const { output } = await bundle.write({
   codeSplitting: {
     groups: [
       // What every call needs that looks at the tree; then what reads and writes YAML; then what needs git.
-      part("program", 3, ["cli/run.ts", "operations/workspace.ts"]),
+      part("program", 3, ["cli/run.ts", "operations/workspace.ts", "operations/render-node.ts"]),
       part("parser", 2, [
         "store/edit-tree-file.ts",
         ...["read-results", "add-node", "update-node", "prune-node", "delete-node"].map(

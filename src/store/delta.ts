@@ -42,9 +42,13 @@ export function deltaOfSplices(text: string, splices: readonly Splice[]): Delta 
  * their order allows (patience sorting, as in Bram Cohen's patience diff); what differs between two of them is one range.
  */
 export function deltaOf(before: string, after: string): Delta {
-  const [old, now] = [linesOf(before), linesOf(after)];
+  const { start, end } = findChange(before, after);
+  const [old, now] = [
+    linesOf(before.slice(start, before.length - end)),
+    linesOf(after.slice(start, after.length - end)),
+  ];
   const delta: (readonly [number, string, string])[] = [];
-  let at = 0;
+  let at = Buffer.byteLength(before.slice(0, start));
   let [i, j] = [0, 0];
   for (const [nextOld, nextNow] of [...anchorsOf(old, now), [old.length, now.length] as const]) {
     const [removed, inserted] = [old.slice(i, nextOld), now.slice(j, nextNow)];
@@ -58,6 +62,19 @@ export function deltaOf(before: string, after: string): Delta {
     [i, j] = [nextOld + 1, nextNow + 1];
   }
   return delta;
+}
+
+/** How long the whole lines are that both texts begin and end with. */
+function findChange(before: string, after: string): { readonly start: number; readonly end: number } {
+  const most = Math.min(before.length, after.length);
+  const same = countWhile((k) => k < most && before.charCodeAt(k) === after.charCodeAt(k));
+  const start = same === 0 ? 0 : before.lastIndexOf("\n", same - 1) + 1;
+  const [last, lastOfAfter] = [before.length - 1, after.length - 1];
+  const rest = most - start;
+  const behind = countWhile((k) => k < rest && before.charCodeAt(last - k) === after.charCodeAt(lastOfAfter - k));
+  // From the beginning of a line on, which is one in both of them.
+  const first = behind === 0 ? 0 : before.indexOf("\n", before.length - behind) + 1;
+  return { start, end: first === 0 ? 0 : before.length - first };
 }
 
 /** With their line breaks, so that together they are the text. */

@@ -101,13 +101,12 @@ function visits(
 }
 
 function itemOf(
-  { above, ...visit }: Visit,
+  { node, depth, isLast, isBeforeBest, above }: Visit,
   value: number | undefined,
   { best, bestPath, pruned }: Facts,
 ): Omit<OutlineItem, "hidden"> {
-  const { node } = visit;
   return {
-    ...visit,
+    ...{ node, depth, isLast, isBeforeBest },
     status: pruned.has(node.node_id) ? "pruned" : node.status,
     value,
     change: value === undefined || above === undefined ? undefined : changeBetween(above, value),
