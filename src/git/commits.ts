@@ -80,9 +80,17 @@ export async function requireHead(git: Git): Promise<string> {
 /** Commits everything that is not ignored, and so ends a merge; does nothing when there is nothing to commit. */
 export async function commitAll(git: Git, message: string): Promise<void> {
   await git("add", "--all");
+  try {
+    await git("commit", "--quiet", "--no-verify", "--allow-empty-message", `--message=${message}`);
+  } catch (error) {
+    const mayBeEmpty = error instanceof GitError && error.status === 1;
+    if (!mayBeEmpty || (await isSomethingStaged(git))) throw error;
+  }
+}
+
+async function isSomethingStaged(git: Git): Promise<boolean> {
   const staged = await git("diff", "--cached", "--name-only", "--ignore-submodules=none", "-z");
-  if (staged === "" && !(await findCommit(git, "MERGE_HEAD"))) return;
-  await git("commit", "--quiet", "--no-verify", "--allow-empty-message", `--message=${message}`);
+  return staged !== "" || (await findCommit(git, "MERGE_HEAD")) !== undefined;
 }
 
 /** `git diff --stat` between two commits, without colour; empty when they hold the same files. */

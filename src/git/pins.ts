@@ -1,3 +1,4 @@
+import { GitError } from "../errors.ts";
 import { findCommit } from "./commits.ts";
 import type { Git } from "./git.ts";
 
@@ -7,10 +8,22 @@ const shortLength = 7;
 /** Keeps `commit` reachable for ever, whatever happens to its branch. Returns the ref. */
 export async function pinCommit(git: Git, id: string, commit: string): Promise<string> {
   const short = `${folder}/${id}/${commit.slice(0, shortLength)}`;
+  if (await makeRef(git, short, commit)) return short;
   const taken = await findCommit(git, short);
   const ref = taken === undefined || taken === commit ? short : `${folder}/${id}/${commit}`;
   if (taken !== commit) await git("update-ref", ref, commit);
   return ref;
+}
+
+/** Returns false when there is one already, or git fails: whoever asks git again is told why. */
+async function makeRef(git: Git, ref: string, commit: string): Promise<boolean> {
+  try {
+    await git("update-ref", ref, commit, "0".repeat(commit.length));
+    return true;
+  } catch (error) {
+    if (error instanceof GitError) return false;
+    throw error;
+  }
 }
 
 /** A node by its id, and by when it was added: one that was deleted before may have had the same id. */

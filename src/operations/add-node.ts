@@ -15,7 +15,7 @@ export async function addNode(workspace: Workspace, { from: revision, ...request
   const worktrees = request.worktree ? await import("./check-worktree.ts") : undefined;
   const from = revision === undefined ? undefined : await worktrees?.requireRevision(workspace, revision);
   const wanted = { ...request, from, now };
-  await worktrees?.checkWorktree(workspace, wanted);
+  const start = await worktrees?.checkWorktree(workspace, wanted);
   let before: IterationNode | undefined;
   const edited = await workspace.edit(
     (tree) => {
@@ -27,7 +27,7 @@ export async function addNode(workspace: Workspace, { from: revision, ...request
   );
   if (worktrees) {
     const { createRecorded } = await import("./create-worktree.ts");
-    await createRecorded(workspace, edited, before);
+    await createRecorded(workspace, edited, { before, start });
   }
   return edited;
 }

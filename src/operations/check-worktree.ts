@@ -1,5 +1,5 @@
 import { ConflictError } from "../errors.ts";
-import { findCommit, requireCommit, requireHead } from "../git/commits.ts";
+import { findCommit, requireCommit } from "../git/commits.ts";
 import { gitIn } from "../git/git.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { isThere } from "../system/is-there.ts";
@@ -16,15 +16,15 @@ export function requireRevision(workspace: Workspace, revision: string): Promise
   return requireCommit(gitIn(requireRepository(workspace).root), revision);
 }
 
-/** Finds what would stop git before anything is written. */
-export async function checkWorktree(workspace: Workspace, request: TreeRequest): Promise<void> {
-  await requireHead(gitIn(requireRepository(workspace).root));
+/** Finds what would stop git before anything is written. Returns the commit that the branch is to begin at. */
+export async function checkWorktree(workspace: Workspace, request: TreeRequest): Promise<string> {
+  requireRepository(workspace);
   const tree = isThere(workspace.file.path) ? await workspace.load() : emptyTree;
   const { node, tree: after } = addToTree(tree, request);
   requireSafeNames(node);
   const existing = findNode(tree, node.node_id);
   if (!existing || !hasOwnWorktree(existing)) await requireFree(workspace, node.worktree as Worktree);
-  await startOf(workspace, after, node);
+  return startOf(workspace, after, node);
 }
 
 async function requireFree(workspace: Workspace, { path: named, branch }: Worktree): Promise<void> {

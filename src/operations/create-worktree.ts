@@ -29,7 +29,7 @@ export async function createNodeWorktree(workspace: Workspace, id: string): Prom
     before = requireNode(now, id);
     return giveWorktree(now, id);
   });
-  return createRecorded(workspace, edited, before);
+  return createRecorded(workspace, edited, { before });
 }
 
 /** What the node has of its own stays as it is. */
@@ -41,16 +41,17 @@ function giveWorktree(tree: IterationTree, id: string): Change {
 
 /**
  * Creates the worktree that a node was just recorded with, so that nobody who is killed leaves one that no node knows;
- * when it fails, the node is again what it was `before`. Returns the absolute path.
+ * when it fails, the node is again what it was `before`. `start` is the commit that a new branch begins at, where it has
+ * been looked for already. Returns the absolute path.
  */
 export async function createRecorded(
   workspace: Workspace,
   edited: Edited,
-  before: IterationNode | undefined,
+  { before, start }: { readonly before: IterationNode | undefined; readonly start?: string | undefined },
 ): Promise<string> {
   try {
     const reuseBranch = before !== undefined && hasOwnWorktree(before);
-    return await ensureWorktree(workspace, edited, { reuseBranch });
+    return await ensureWorktree(workspace, edited, { reuseBranch, start });
   } catch (error) {
     if (!workspace.dryRun) {
       const failed = (why: Error) => workspace.warn(`the node stays recorded without its worktree: ${why.message}`);
@@ -98,7 +99,7 @@ async function takeBack(workspace: Workspace, edited: Edited, before: IterationN
 async function ensureWorktree(
   workspace: Workspace,
   { tree, node }: { readonly tree: IterationTree; readonly node: IterationNode },
-  { reuseBranch }: { readonly reuseBranch: boolean },
+  { reuseBranch, start: known }: { readonly reuseBranch: boolean; readonly start: string | undefined },
 ): Promise<string> {
   const repository = requireRepository(workspace);
   requireSafeNames(node);
@@ -109,7 +110,8 @@ async function ensureWorktree(
     if (!workspace.dryRun) clearLock(workspace, gitLockOf(repository));
     return path;
   }
-  const start = await (reuseBranch ? startAgain : startOf)(workspace, tree, node);
+  const begin = reuseBranch ? startAgain : startOf;
+  const start = (reuseBranch ? undefined : known) ?? (await begin(workspace, tree, node));
   await inGitTurn(workspace, async () => {
     if (!workspace.dryRun) refuseGone(await workspace.load(), node);
     await makeWorktree(workspace, node, { path, start, reuseBranch });

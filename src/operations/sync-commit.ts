@@ -33,7 +33,7 @@ export async function syncCommit(
   // A commit may leave something behind, too.
   const found = request.message === undefined || workspace.dryRun ? before : await requireWorktree(workspace, node);
   if (!isPlanned) checkCommitted(workspace, found, request);
-  const commit = isPlanned ? plannedCommit : await requireHead(git);
+  const commit = isPlanned ? plannedCommit : (found.state.head ?? (await requireHead(git)));
   await workspace.perform(`pin ${commit.slice(0, 7)}`, async () => void (await pinCommit(git, node.node_id, commit)));
   const { branch } = found.state;
   let isOvertaken = false;
