@@ -77,11 +77,17 @@ export async function requireHead(git: Git): Promise<string> {
   });
 }
 
-/** Commits everything that is not ignored, and so ends a merge; does nothing when there is nothing to commit. */
-export async function commitAll(git: Git, message: string): Promise<void> {
-  await git("add", "--all");
+/** Commits everything that is not ignored, and so ends a merge; does nothing when there is nothing to commit. `isTracked`: git knows of every file that is to be committed. */
+export async function commitAll(
+  git: Git,
+  message: string,
+  { isTracked = false }: { readonly isTracked?: boolean } = {},
+): Promise<void> {
+  // What git knows already it stages as it commits.
+  if (!isTracked) await git("add", "--all");
+  const all = isTracked ? ["--all"] : [];
   try {
-    await git("commit", "--quiet", "--no-verify", "--allow-empty-message", `--message=${message}`);
+    await git("commit", ...all, "--quiet", "--no-verify", "--allow-empty-message", `--message=${message}`);
   } catch (error) {
     const mayBeEmpty = error instanceof GitError && error.status === 1;
     if (!mayBeEmpty || (await isSomethingStaged(git))) throw error;

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isEmpty, isThere } from "../system/is-there.ts";
 import { findWorktreeAt, type Repository } from "./find-repository.ts";
-import { gitIn } from "./git.ts";
+import { type Git, gitIn } from "./git.ts";
 import { isPlacedAt, isSamePlace } from "./worktree-entries.ts";
 
 /** What a worktree holds; paths relative to it. */
@@ -28,8 +28,14 @@ export function worktreeAt({ commonFolder }: Repository, path: string): "ready" 
   return found.gitFolder === commonFolder || isPlacedAt(found.gitFolder, path) ? "ready" : "foreign";
 }
 
-/** `gitFolder` is to be given when the folder at `path` is not where git expects it. */
-export async function readWorktree(path: string, gitFolder?: string): Promise<WorktreeState> {
+/** What git's index says of a worktree, beside its status. */
+export type IndexState = Pick<WorktreeState, "hidden" | "submodules">;
+
+/**
+ * `gitFolder` is to be given when the folder at `path` is not where git expects it, and `known` where the index was looked
+ * at before.
+ */
+export async function readWorktree(path: string, gitFolder?: string, known?: IndexState): Promise<WorktreeState> {
   const where = gitFolder === undefined ? [] : [`--git-dir=${gitFolder}`, `--work-tree=${path}`];
   const git = (...args: readonly string[]) => gitIn(path)(...where, ...args);
   const args = [
@@ -41,8 +47,10 @@ export async function readWorktree(path: string, gitFolder?: string): Promise<Wo
     "--ignored",
     "--untracked-files=all",
   ];
-  const [status, index] = await Promise.all([git(...args), git("ls-files", "-v", "-s", "-z")]);
-  const { hidden, gitlinks } = readIndex(path, index);
+  const [status, { hidden, submodules }] = await Promise.all([
+    git(...args),
+    known ?? lookIntoIndex(path, git, gitFolder),
+  ]);
   const fields = status.split("\0");
   const state = {
     modified: [] as string[],
@@ -66,10 +74,20 @@ export async function readWorktree(path: string, gitFolder?: string): Promise<Wo
       if (field.startsWith("2")) i++;
     }
   }
+  return { head, branch, ...state, hidden, submodules };
+}
+
+async function lookIntoIndex(path: string, git: Git, gitFolder: string | undefined): Promise<IndexState> {
+  const { hidden, gitlinks } = readIndex(path, await git("ls-files", "-v", "-s", "-z"));
   const modules = join(gitFolder ?? findWorktreeAt(path)?.gitFolder ?? path, "modules");
   const filled = gitlinks.filter((name) => isOdd(name) || (isThere(join(path, name)) && !isEmpty(join(path, name))));
-  const submodules = [...new Set([...filled, ...(isThere(modules) ? readdirSync(modules) : [])])];
-  return { head, branch, ...state, hidden, submodules };
+  return { hidden, submodules: [...new Set([...filled, ...(isThere(modules) ? readdirSync(modules) : [])])] };
+}
+
+/** What the index will say when all is committed: repositories that are untracked are repositories within then. */
+export function indexAfterCommit({ hidden, submodules, untracked }: WorktreeState): IndexState {
+  const added = untracked.filter((name) => name.endsWith("/")).map((name) => name.slice(0, -1));
+  return { hidden, submodules: [...new Set([...submodules, ...added])] };
 }
 
 /** From `git ls-files -v -s -z`: tag, mode, id and stage before a tab, then the name. */

@@ -2,7 +2,7 @@ import { join, relative } from "node:path";
 import { ConflictError, NotFoundError } from "../errors.ts";
 import { endAside, findAside } from "../git/leaving.ts";
 import { requireInside, requireSafeBranch } from "../git/path-jail.ts";
-import { readWorktree, type WorktreeState, worktreeAt } from "../git/worktree-state.ts";
+import { type IndexState, readWorktree, type WorktreeState, worktreeAt } from "../git/worktree-state.ts";
 import { isThere } from "../system/is-there.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { idRule, isSafeId } from "../tree/node-id.ts";
@@ -22,19 +22,23 @@ export interface NodeWorktree {
 export type FoundWorktree = NodeWorktree & { readonly state: WorktreeState };
 
 /** Finds where the node's code is; undefined for a node without worktree or a tree without repository. Throws ConflictError, InvalidTreeError for unsafe names. */
-export async function findWorktree(workspace: Workspace, node: IterationNode): Promise<NodeWorktree | undefined> {
+export async function findWorktree(
+  workspace: Workspace,
+  node: IterationNode,
+  known?: IndexState,
+): Promise<NodeWorktree | undefined> {
   if (!node.worktree || !workspace.repository) return undefined;
   const { repository } = workspace;
   requireSafeNames(node);
   const path = requireInside(repository.root, node.worktree.path, `worktree.path of '${node.node_id}'`);
   const isOwn = relative(repository.root, path) !== "";
-  const state = isOwn && worktreeAt(repository, path) !== "ready" ? undefined : await readState(workspace, path);
+  const state = isOwn && worktreeAt(repository, path) !== "ready" ? undefined : await readState(workspace, path, known);
   return { path, isOwn, state };
 }
 
 /** The tree file changes with every command: that is no change of an experiment's code. */
-async function readState({ file }: Workspace, path: string): Promise<WorktreeState> {
-  const state = await readWorktree(path);
+async function readState({ file }: Workspace, path: string, known?: IndexState): Promise<WorktreeState> {
+  const state = await readWorktree(path, undefined, known);
   const others = (files: readonly string[]) => files.filter((name) => join(path, name) !== file.path);
   return { ...state, modified: others(state.modified), untracked: others(state.untracked) };
 }

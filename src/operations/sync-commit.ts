@@ -2,12 +2,12 @@ import { ConflictError, DirtyWorktreeError } from "../errors.ts";
 import { commitAll, requireHead } from "../git/commits.ts";
 import { gitIn } from "../git/git.ts";
 import { pinCommit } from "../git/pins.ts";
-import type { WorktreeState } from "../git/worktree-state.ts";
+import { indexAfterCommit, type WorktreeState } from "../git/worktree-state.ts";
 import type { Change } from "../tree/change.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { setCommit } from "../tree/set-commit.ts";
-import { awaitWorktree, type FoundWorktree, requireSafeNames, requireWorktree } from "./read-worktree.ts";
+import { awaitWorktree, type FoundWorktree, findWorktree, requireSafeNames, requireWorktree } from "./read-worktree.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface SyncRequest {
@@ -31,7 +31,10 @@ export async function syncCommit(
   if (request.message !== undefined) await commitFirst(workspace, node, before, request.message);
   const isPlanned = workspace.dryRun && request.message !== undefined && isCommittable(before.state);
   // A commit may leave something behind, too.
-  const found = request.message === undefined || workspace.dryRun ? before : await requireWorktree(workspace, node);
+  const found =
+    request.message === undefined || workspace.dryRun
+      ? before
+      : await requireWorktree(workspace, node, () => findWorktree(workspace, node, indexAfterCommit(before.state)));
   if (!isPlanned) checkCommitted(workspace, found, request);
   const commit = isPlanned ? plannedCommit : (found.state.head ?? (await requireHead(git)));
   await workspace.perform(`pin ${commit.slice(0, 7)}`, async () => void (await pinCommit(git, node.node_id, commit)));
@@ -66,7 +69,9 @@ async function commitFirst(
       hint: "Resolve it and `git add` the files, or `git merge --abort`; then sync again.",
     });
   }
-  await workspace.perform(`git commit -m ${JSON.stringify(message)}`, () => commitAll(gitIn(path), message));
+  await workspace.perform(`git commit -m ${JSON.stringify(message)}`, () =>
+    commitAll(gitIn(path), message, { isTracked: state.untracked.length + state.submodules.length === 0 }),
+  );
 }
 
 function isCommittable({ modified, untracked }: WorktreeState): boolean {
