@@ -90,6 +90,8 @@ export async function commitAll(
     await git("commit", ...all, "--quiet", "--no-verify", "--allow-empty-message", `--message=${message}`);
   } catch (error) {
     const mayBeEmpty = error instanceof GitError && error.status === 1;
+    // Files that are the same again to git (after a filter, say) look modified until it has staged them.
+    if (mayBeEmpty && isTracked) return commitAll(git, message);
     if (!mayBeEmpty || (await isSomethingStaged(git))) throw error;
   }
 }
