@@ -78,27 +78,26 @@ async function createOnce(repository: Repository, worktree: NewWorktree, left: r
     // Else the new folder is the only one that says that a worktree is to be here.
     const mayGo = bringBack ? bringBack() : before !== undefined || left.length === 0;
     const isOthers = error instanceof GitError && /already exists/.test(error.message);
-    const isTaken = isOthers && /a branch named /i.test(error.message);
     // What keeps it from being taken back is told less well than what failed.
     if (isNewBranch && !isOthers) await dropBranch(repository, worktree).catch(() => {});
     if (mayGo) clearUnfinished(repository, [folder]);
     // git clears away what it could not finish.
     else mkdirSync(folder, { recursive: true });
-    if (isTaken) throw new ConflictError(`The branch '${branch}' exists already`, { hint: "Choose another --id." });
     throw error;
   }
   forgetHidden(repository);
 }
 
-/** Whether the branch is to be made: then git says when it is there. Throws ConflictError when folder or branch is somebody's. */
+/** Whether the branch is to be made. Throws ConflictError when folder or branch is somebody's. */
 async function isToBeMade(repository: Repository, { path, branch, reuseBranch }: NewWorktree): Promise<boolean> {
   if (worktreeAt(repository, path) !== "absent") {
     throw new ConflictError(`${path} exists, but is no worktree of this repository`, {
       hint: "Move it away, then try again.",
     });
   }
-  if (!reuseBranch) return true;
+  // Looked for also where git would say so: what is made here is dropped when git fails, and nothing else may be.
   if ((await findCommit(gitIn(repository.root), `refs/heads/${branch}`)) === undefined) return true;
+  if (!reuseBranch) throw new ConflictError(`The branch '${branch}' exists already`, { hint: "Choose another --id." });
   const elsewhere = await findCheckout(repository, branch, path);
   if (elsewhere === undefined) return false;
   throw new ConflictError(`The branch '${branch}' is checked out at ${elsewhere}, not at ${path}`, {

@@ -1,17 +1,20 @@
 /** From so many bytes on it pays to load Node's own. */
 const large = 200_000;
+let table: Int32Array | undefined;
 
-/**
- * A checksum of 32 bits: of all changes one in four thousand million is not seen. Of few bytes FNV-1a (Fowler, Noll, Vo)
- * over words, of many CRC-32: that is faster, but to load it takes longer than to read a small tree.
- */
+/** CRC-32 (ISO 3309, reversed polynomial 0xedb88320). To load Node's own takes longer than to read a small tree. */
 export function checksum(bytes: Uint8Array): number {
   if (bytes.length >= large) return process.getBuiltinModule("node:zlib").crc32(bytes);
-  const whole = bytes.length & ~3;
-  // A copy, since words begin at multiples of four.
-  const words = new Uint32Array(Uint8Array.prototype.slice.call(bytes, 0, whole).buffer);
-  let sum = 0x811c9dc5;
-  for (let i = 0; i < words.length; i++) sum = Math.imul(sum ^ (words[i] as number), 0x01000193);
-  for (const byte of bytes.subarray(whole)) sum = Math.imul(sum ^ byte, 0x01000193);
-  return sum >>> 0;
+  table ??= makeTable();
+  let sum = -1;
+  for (let i = 0; i < bytes.length; i++) sum = (table[(sum ^ (bytes[i] as number)) & 0xff] as number) ^ (sum >>> 8);
+  return ~sum >>> 0;
+}
+
+function makeTable(): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, byte) => {
+    let rest = byte;
+    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
+    return rest;
+  });
 }

@@ -1,8 +1,9 @@
+import { TreeError } from "../errors.ts";
 import { findChildrenOutOfStep, findGraphProblems } from "../tree/check-tree.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { type Delta, deltaOf } from "./delta.ts";
-import { editText } from "./edit-text.ts";
+import { type EditedText, editText } from "./edit-text.ts";
 import { readNodes } from "./read-tree.ts";
 import { type Pieces, splitText } from "./split-text.ts";
 import { offsetsOf, type Places, type StoredTree } from "./stored-tree.ts";
@@ -17,7 +18,7 @@ interface Changes {
 
 /**
  * Makes a file mean `after` by an edit of a part of it: its head, the blocks that are concerned with their neighbours,
- * and its tail are a tree file, too. Undefined when the file has to be edited as a whole. Throws AliasError, ConflictError.
+ * and its tail are a tree file, too. Undefined when the file has to be edited as a whole.
  */
 export function editStored(
   source: StoredTree,
@@ -27,19 +28,37 @@ export function editStored(
   const { places } = source;
   const changes = findChanges(source.tree.nodes, after.nodes);
   if (!places || !changes || !keepsGraph(source.tree, after, changes)) return undefined;
-  const chosen = chooseBlocks(places.blocks.length, changes);
+  const isTopChanged = !sameValue({ ...source.tree, nodes: [] }, { ...after, nodes: [] });
+  const chosen = chooseBlocks(places.blocks.length, changes, isTopChanged);
   const kept = chosen.flatMap((i) =>
     changes.changed.has(i) ? (changes.changed.get(i) ?? []) : (source.tree.nodes[i] as IterationNode),
   );
   if (kept.length === 0) return undefined;
   const part = partOf(source.bytes, places, chosen);
   const wanted = { ...after, nodes: [...kept, ...changes.added] };
-  const edited = editText(readNodes(part.head + part.blocks.join("") + part.tail, name), wanted, readNodes);
-  const pieces = edited.isRewritten ? undefined : splitText(edited.text);
-  if (pieces?.blocks.length !== wanted.nodes.length) return undefined;
+  const edited = editPart(part, name, wanted);
+  const pieces = edited && !edited.isRewritten ? splitText(edited.text) : undefined;
+  if (!edited || pieces?.blocks.length !== wanted.nodes.length) return undefined;
+  const reachesEnd = changes.added.length > 0 || chosen.at(-1) === places.blocks.length - 1;
+  if (!pieces.blocks.every((block, i) => block.endsWith("\n") || (reachesEnd && isLastOf(pieces, i)))) return undefined;
   const { delta, ...placed } = putBack(source.bytes, places, { chosen, part, pieces, changes });
   const tree = treeOf(source.tree.nodes, edited.tree, { chosen, changes });
   return { stored: { ...placed, tree, isTree: true, outOfStep: outOfStepIn(source, tree, changes) }, delta };
+}
+
+/** Undefined when it cannot be edited alone, or only the whole tells what is wrong, and where. */
+function editPart({ head, blocks, tail }: Pieces, name: string, wanted: IterationTree): EditedText | undefined {
+  try {
+    return editText(readNodes(head + blocks.join("") + tail, name), wanted, readNodes);
+  } catch (error) {
+    if (error instanceof TreeError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether nothing follows the block: only then it may end without a line break. */
+function isLastOf({ blocks, tail }: Pieces, i: number): boolean {
+  return i === blocks.length - 1 && tail === "";
 }
 
 /** Undefined when nodes changed places. */
@@ -67,8 +86,10 @@ function keepsGraph(before: IterationTree, after: IterationTree, { changed, adde
 }
 
 /** The places of all blocks that an edit may touch, or look at for how they are laid out; one at the least. */
-function chooseBlocks(count: number, { changed, added }: Changes): readonly number[] {
+function chooseBlocks(count: number, { changed, added }: Changes, isTopChanged: boolean): readonly number[] {
   const chosen = new Set(changed.keys());
+  // A key may come behind the last node, or go from there.
+  if (isTopChanged) chosen.add(count - 1);
   for (const [i, node] of changed) if (!node) for (const near of [i - 1, i + 1]) chosen.add(near);
   if (added.length > 0 || chosen.size === 0) {
     let last = count - 1;

@@ -39,7 +39,7 @@ export async function editTreeFile(
   if (options.dryRun) return applyNow(file, options, change);
   requireWritable(file);
   const { plan, warnings } = await saveText(file, options, (bytes) => applyTo(file, bytes, options, change));
-  if (plan.stored) keepSnapshot(file.stateFolder, plan.stored);
+  if (plan.stored) keepSnapshot(file, plan.stored);
   return { ...plan.edited, warnings: [...plan.edited.warnings, ...warnings] };
 }
 

@@ -1,16 +1,17 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { checksum } from "./checksum.ts";
 import { format, type Header, type Index, snapshotOf } from "./snapshot.ts";
 import { isJson, lineOf } from "./stored-node.ts";
 import type { StoredTree } from "./stored-tree.ts";
+import type { TreeFile } from "./tree-file.ts";
 
 /** Keeps what a tree file means, when it is a tree. What cannot be kept is no failure of the call: the next one parses the file. */
-export function keepSnapshot(folder: string, stored: StoredTree): void {
+export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, stored: StoredTree): void {
   const { bytes, places, outOfStep, tree } = stored;
   const { nodes } = tree;
   const top = { ...tree, nodes: [] };
-  if (!stored.isTree) return;
+  if (!isHidden || !stored.isTree) return;
   const lines = nodes.map(lineOf);
   if (!isJson(top) || !lines.every((line) => line !== undefined)) return;
   const index: Index = {
@@ -29,7 +30,11 @@ export function keepSnapshot(folder: string, stored: StoredTree): void {
     mkdirSync(folder, { recursive: true });
     removeLeftovers(snapshotOf(folder));
     const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), first, bytes, last];
-    atomicWrite(snapshotOf(folder), pieces, undefined, { isFlushed: false });
+    atomicWrite(snapshotOf(folder), pieces, undefined, {
+      isFlushed: false,
+      // Who may read the file, and nobody else, may read what it means.
+      mode: (statSync(path).mode & 0o666) | 0o600,
+    });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }

@@ -1,6 +1,5 @@
 import { closeSync } from "node:fs";
 import { basename } from "node:path";
-import { isThere } from "../system/is-there.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { readSettled } from "./open-file.ts";
 import { readSnapshot } from "./snapshot.ts";
@@ -29,14 +28,14 @@ type Parser = typeof import("./tree-source.ts");
 
 /** What the file meant when it was read last, as long as its bytes are the same: then nothing of the parser is loaded. */
 function findKept(file: TreeFile): StoredTree | undefined {
-  const known = readSnapshot(file.stateFolder);
+  const known = readSnapshot(file);
   return known && readFrom(file, (bytes) => (Buffer.compare(bytes, known.bytes) === 0 ? known : undefined));
 }
 
 async function parse(file: TreeFile, check: (parser: Parser, source: StoredTree) => StoredTree): Promise<StoredTree> {
   const parser = await import("./tree-source.ts");
   const source = readFrom(file, (bytes) => check(parser, parser.readSource(file, bytes)));
-  if (file.isHidden || isThere(file.stateFolder)) parser.keepSnapshot(file.stateFolder, source);
+  parser.keepSnapshot(file, source);
   return source;
 }
 

@@ -1,8 +1,10 @@
+import { isAlias, visit } from "yaml";
 import { InvalidTreeError } from "../errors.ts";
 import { findChildrenOutOfStep, findDuplicates } from "../tree/check-tree.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import type { YamlDocument } from "./parse-document.ts";
 import { readNodes } from "./read-tree.ts";
-import { splitText } from "./split-text.ts";
+import { type Pieces, splitText } from "./split-text.ts";
 import { offsetsOf, type Places, type StoredTree } from "./stored-tree.ts";
 
 /**
@@ -13,8 +15,7 @@ export function readStored(bytes: Uint8Array, text: string, known: StoredTree | 
   const pieces = splitText(text);
   if (!pieces) return undefined;
   try {
-    const top = readNodes(pieces.head + pieces.tail, "").tree;
-    if (top.nodes.length > 0) return undefined;
+    const top = readTop(pieces);
     const head = Buffer.byteLength(pieces.head);
     const blocks = pieces.blocks.map((block) => Buffer.byteLength(block));
     const places = { head, blocks };
@@ -24,17 +25,40 @@ export function readStored(bytes: Uint8Array, text: string, known: StoredTree | 
     if (findDuplicates(tree).length > 0) return undefined;
     return { bytes, tree, isTree: false, places, outOfStep: findChildrenOutOfStep(tree) };
   } catch (error) {
-    if (error instanceof InvalidTreeError || error instanceof NotOneNode) return undefined;
+    if (error instanceof InvalidTreeError || error instanceof NoPiece) return undefined;
     throw error;
   }
 }
 
-class NotOneNode extends Error {}
+/** What is no piece of a tree: more or less than it should be, or of one meaning with another piece. */
+class NoPiece extends Error {}
+
+/** The tree without its nodes. The head is read alone, too: nothing that it begins may end in the tail. */
+function readTop({ head, tail }: Pieces): IterationTree {
+  readNodes(head, "");
+  const { tree, document } = readNodes(head + tail, "");
+  if (tree.nodes.length > 0 || findNames(document).length > 0) throw new NoPiece();
+  return tree;
+}
 
 function readBlock(block: string): IterationNode {
-  const [node, another] = readNodes(`nodes:\n${block}`, "").tree.nodes;
-  if (!node || another) throw new NotOneNode();
+  const { tree, document } = readNodes(`nodes:\n${block}`, "");
+  const { nodes, ...others } = tree;
+  const [node, another] = nodes;
+  if (!node || another || Object.values(others).some((value) => value !== undefined)) throw new NoPiece();
+  // How much all aliases repeat together is bounded for the whole file.
+  if (block.includes("*") && findNames(document).includes("alias")) throw new NoPiece();
   return node;
+}
+
+/** Anchors and aliases, by which one place of a document means what stands at another. */
+function findNames(document: YamlDocument): readonly ("anchor" | "alias")[] {
+  const found: ("anchor" | "alias")[] = [];
+  visit(document, {
+    Node: (_, node) => void (!isAlias(node) && (node as { anchor?: string }).anchor && found.push("anchor")),
+    Alias: () => void found.push("alias"),
+  });
+  return found;
 }
 
 /** Finds nodes by their blocks: those before and behind what changed by where they stand, and others by their text. */

@@ -4,9 +4,12 @@ import type { IterationTree } from "../tree/iteration-tree.ts";
 import { checksum } from "./checksum.ts";
 import { type Columns, Lines, storedNode } from "./stored-node.ts";
 import type { Places, StoredTree } from "./stored-tree.ts";
+import type { TreeFile } from "./tree-file.ts";
 
 /** To be raised when a tree file comes to mean something else, or this file looks different. */
 export const format = 1;
+/** Of a tree of 16 MB it takes about twice as much. */
+const mostBytes = 100_000_000;
 
 export interface Header {
   readonly format: number;
@@ -27,12 +30,16 @@ export interface Index extends Columns {
 
 /**
  * What a tree file meant when it was read last; it need not be parsed again as long as its bytes are the same. Undefined
- * when nothing is kept that makes sense: it is an aid, and without it the file is parsed.
+ * when nothing is kept that makes sense: it is an aid, and without it the file is parsed. One that lies beside the file,
+ * and not in a repository's own folder, may have come with it from anywhere, and is not believed.
  */
-export function readSnapshot(folder: string): StoredTree | undefined {
+export function readSnapshot({ stateFolder: folder, isHidden }: TreeFile): StoredTree | undefined {
+  if (!isHidden) return undefined;
   try {
     // A new one is a new file.
-    const { ino, mtimeMs } = statSync(snapshotOf(folder));
+    const stat = statSync(snapshotOf(folder));
+    if (!stat.isFile() || stat.size > mostBytes) return undefined;
+    const { ino, mtimeMs } = stat;
     const key = `${folder} ${ino} ${mtimeMs}`;
     if (last?.key !== key) last = { key, stored: parseSnapshot(readFileSync(snapshotOf(folder))) };
     return last.stored;

@@ -11,6 +11,10 @@ export interface Pieces {
 /** What may make one place of a document mean something at another: more documents, directives. */
 const marks = /^(?:---|\.\.\.|%)/m;
 const nodesLine = /^nodes:[ ]*(?:#.*)?\r?\n/gm;
+/** Line breaks to some readers and not to others, and a mark that may stand at the beginning only. */
+const oddBreaks = /\r(?!\n)|[\u0085\u2028\u2029]|(?!^)\ufeff/;
+/** How what follows the list begins: a key of the file's own mapping. */
+const key = /^[A-Za-z_][\w.-]*:(?=[ \r\n]|$)/;
 
 /**
  * Cuts a text whose `nodes` are a block list. Undefined for any other one, and when it has to be read as a whole.
@@ -20,7 +24,7 @@ const nodesLine = /^nodes:[ ]*(?:#.*)?\r?\n/gm;
  * text means.
  */
 export function splitText(text: string): Pieces | undefined {
-  if (marks.test(text)) return undefined;
+  if (marks.test(text) || oddBreaks.test(text)) return undefined;
   const [found, other] = [...text.matchAll(nodesLine)];
   if (!found || other) return undefined;
   const list = found.index + found[0].length;
@@ -30,13 +34,15 @@ export function splitText(text: string): Pieces | undefined {
   const indent = first[1] as string;
   const start = list + first[0].length - 1 - indent.length;
   const end = findEnd(text, start, indent.length);
+  if (end < text.length && !key.test(text.slice(end, end + 1000))) return undefined;
   const blocks = cutBlocks(text, start, end, indent);
   return blocks && { head: text.slice(0, start), blocks, tail: text.slice(end) };
 }
 
 /** Where a line begins that is indented less than the list, and so is none of it. */
 function findEnd(text: string, start: number, indent: number): number {
-  const outside = indent === 0 ? /^(?:[^\s#-]|-(?![ \r\n]))/gm : new RegExp(`^ {0,${indent - 1}}[^\\s#]`, "gm");
+  const outside =
+    indent === 0 ? /^(?:[^ \t\r\n#-]|-(?![ \r\n]))/gm : new RegExp(`^ {0,${indent - 1}}[^ \\r\\n#]`, "gm");
   outside.lastIndex = start;
   return outside.exec(text)?.index ?? text.length;
 }

@@ -82,6 +82,14 @@ class StoredNode implements ProxyHandler<object> {
     return Reflect.get(this.whole(), key);
   }
 
+  set(): boolean {
+    return false;
+  }
+
+  defineProperty(): boolean {
+    return false;
+  }
+
   has(_: object, key: string | symbol): boolean {
     return Reflect.has(this.whole(), key);
   }

@@ -6,7 +6,7 @@ import { isThere } from "../system/is-there.ts";
 export interface TreeFile {
   readonly path: string;
   readonly stateFolder: string;
-  /** Whether that folder is out of sight, so that a call which only looks may make it. */
+  /** Whether that folder is in a repository's own: there a call that only looks may keep something, and only there it is believed. */
   readonly isHidden: boolean;
   /** The JSON Schema's path as a new file names it. */
   readonly schema: string;

@@ -15,7 +15,7 @@ export { keepSnapshot } from "./keep-snapshot.ts";
 
 /** Reads a tree file whose parents may make no tree; what is known of it already is not parsed again. Throws InvalidTreeError. */
 export function readSource(file: TreeFile, bytes: Uint8Array): StoredTree {
-  const known = readSnapshot(file.stateFolder);
+  const known = readSnapshot(file);
   if (known && isSame(known.bytes, bytes)) return known;
   const name = basename(file.path);
   const text = decode(bytes, name);

@@ -19,20 +19,20 @@ import { isRunning } from "./process-identity.ts";
  * Replaces the file at `path` by `bytes`: the file is the old or the new one, whole, whatever happens, and the new one
  * is on disk when this returns. Mode and owner stay; of a symbolic link the target is replaced. `lastLook` is called
  * when all is ready: when it returns false nothing is replaced, and the function returns false. What may be lost when the
- * machine goes down need not be flushed.
+ * machine goes down need not be flushed. `mode` instead of the one of the file that was there.
  */
 export function atomicWrite(
   path: string,
   bytes: Uint8Array | readonly Uint8Array[],
   lastLook: () => boolean = () => true,
-  { isFlushed = true }: { readonly isFlushed?: boolean } = {},
+  { isFlushed = true, mode }: { readonly isFlushed?: boolean; readonly mode?: number } = {},
 ): boolean {
   const target = resolveLink(path);
   const folder = dirname(target);
   const token = Math.random().toString(36).slice(2, 10);
   const temporary = join(folder, `${temporaryPrefix(target)}${process.pid}.${token}.tmp`);
   try {
-    writeWhole(temporary, bytes instanceof Uint8Array ? [bytes] : bytes, { replaced: statOf(target), isFlushed });
+    writeWhole(temporary, bytes instanceof Uint8Array ? [bytes] : bytes, { replaced: statOf(target), isFlushed, mode });
     if (!lastLook()) return false;
     renameSync(temporary, target);
   } finally {
@@ -69,15 +69,20 @@ function temporaryPrefix(target: string): string {
 function writeWhole(
   path: string,
   pieces: readonly Uint8Array[],
-  { replaced, isFlushed }: { readonly replaced: ReturnType<typeof statOf>; readonly isFlushed: boolean },
+  {
+    replaced,
+    isFlushed,
+    mode,
+  }: { readonly replaced: ReturnType<typeof statOf>; readonly isFlushed: boolean; readonly mode: number | undefined },
 ): void {
-  const file = openSync(path, "wx", replaced?.mode ?? 0o666);
+  const file = openSync(path, "wx", mode ?? replaced?.mode ?? 0o666);
   try {
     for (const bytes of pieces) for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
     const length = pieces.reduce((sum, bytes) => sum + bytes.length, 0);
     if (fstatSync(file).size !== length)
       throw Object.assign(new Error(`wrote ${fstatSync(file).size} of ${length} bytes`), { code: "EIO", path });
-    if (replaced) keepOwner(file, replaced);
+    if (mode !== undefined) fchmodSync(file, mode);
+    else if (replaced) keepOwner(file, replaced);
     if (isFlushed) fsyncSync(file);
   } finally {
     closeSync(file);

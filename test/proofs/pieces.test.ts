@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AliasError, ConflictError, InvalidTreeError } from "../../src/errors.ts";
@@ -31,10 +31,9 @@ const shown = (value: unknown) => JSON.stringify(value, (_, each) => (typeof eac
 const meaning = ({ tree, outOfStep, places }: StoredTree) => shown({ tree, outOfStep, places });
 
 function snapshotOf(stored: StoredTree): StoredTree | undefined {
-  const { stateFolder } = tempTreeFile();
-  mkdirSync(stateFolder);
-  keepSnapshot(stateFolder, { ...stored, isTree: true });
-  return readSnapshot(stateFolder);
+  const file = tempTreeFile("");
+  keepSnapshot(file, { ...stored, isTree: true });
+  return readSnapshot(file);
 }
 
 /** The error's message where there is one, which only a whole document can place. */
@@ -133,8 +132,7 @@ describe("a snapshot", () => {
   const text = `version: 1\nnodes:\n${Array.from({ length: 40 }, (_, i) => `- node_id: n${i}\n  x: ${i}\n`).join("")}`;
   const kept = () => {
     const file = tempTreeFile(text);
-    mkdirSync(file.stateFolder);
-    keepSnapshot(file.stateFolder, { ...readSource(file, Buffer.from(text)), isTree: true });
+    keepSnapshot(file, { ...readSource(file, Buffer.from(text)), isTree: true });
     return { file, path: join(file.stateFolder, "snapshot") };
   };
 
@@ -160,7 +158,7 @@ describe("a snapshot", () => {
     const at = whole.lastIndexOf('"x":7');
     const forged = whole.slice(0, at) + whole.slice(at).replace('"x":7', '"x":8');
     writeFileSync(path, Buffer.from(forged, "latin1"));
-    expect(readSnapshot(file.stateFolder)).toBeUndefined();
+    expect(readSnapshot(file)).toBeUndefined();
     const lines = forged.slice(forged.indexOf("n39\n  x: 39\n") + "n39\n  x: 39\n".length);
     expect(lines).toContain('"x":8');
   });
@@ -170,6 +168,20 @@ describe("a snapshot", () => {
     const other = text.replace("x: 7\n", "x: seven # by hand\n").replace("- node_id: n3\n  x: 3\n", "");
     expect(shown(readSource(file, Buffer.from(other)).tree)).toBe(shown(readTree(other, "t").tree));
     expect(shown(readSource(file, Buffer.from("nodes: []\n")).tree)).toBe('{"nodes":[]}');
+  });
+
+  it("may be read by those who may read the file, and only in a repository's own folder is it made or believed", () => {
+    for (const mode of [0o600, 0o640, 0o644]) {
+      const file = tempTreeFile(text);
+      chmodSync(file.path, mode);
+      const stored = { ...readSource(file, Buffer.from(text)), isTree: true };
+      keepSnapshot({ ...file, isHidden: false }, stored);
+      expect(existsSync(file.stateFolder)).toBe(false);
+      keepSnapshot(file, stored);
+      expect(statSync(join(file.stateFolder, "snapshot")).mode & 0o777).toBe(mode);
+      expect(readSnapshot(file)).toBeDefined();
+      expect(readSnapshot({ ...file, isHidden: false })).toBeUndefined();
+    }
   });
 
   it("is not made of values that JSON does not hold", () => {
