@@ -81,6 +81,8 @@ async function killAndRecover(repository: TempRepository, round: number) {
     (each) => each.id,
   );
   // One that was killed before it was recorded never was; another add makes it.
+  const told = `${way} after round ${round}: ${mended.stdout}${mended.stderr}\nnow: ${runProgram(["get", "--id", id], { cwd: root }).stdout}`;
+  if (ids.includes(id)) expect(existsSync(join(root, ".worktrees", id)), told).toBe(true);
   if (ids.includes(id))
     expect(git("-C", `.worktrees/${id}`, "status", "--porcelain", "--branch")).toBe(`## iter/${id}`);
   else expect(way).toBe("doctor");
