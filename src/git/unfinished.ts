@@ -16,13 +16,14 @@ import { isPlacedElsewhere, linkWorktree } from "./worktree-entries.ts";
 
 /** The names that we give: what the worktree is called, whose path it is for, and what no other one has. */
 const ownName = /\.[0-9a-f]{8}-[0-9a-f]{16}$/;
+const ownEnd = /[0-9a-f]{16}$/;
 
 /** Behind the name of one that is being deleted. */
 const gone = ".gone";
 
 /** A new, empty folder to check out what belongs to `path`; git's entry gets the same name. To be called by whoever holds git's lock. */
 export function beginWorktree({ root }: Repository, path: string): string {
-  const folder = join(unfinishedFolder(root), `${nameFor(root, path)}${randomBytes(8).toString("hex")}`);
+  const folder = join(unfinishedFolder(root), nameFor(root, path) + newEnd());
   mkdirSync(folder, { recursive: true });
   return folder;
 }
@@ -50,11 +51,11 @@ export function isMadeFor({ root }: Repository, entry: string, path: string): bo
   return basename(entry).startsWith(nameFor(root, path)) && ownName.test(entry);
 }
 
-/** git's entries of worktrees that were never finished go: one that is half made stops every git that meets it. The folders stay, as what tells of them. To be called by whoever holds git's lock. */
+/** git's entries of worktrees that were never finished go: one that is half made stops every git that meets it. The folders stay, as what tells of them; and since a git that is still at work there clears away its own when it finds its entry gone, there is another one then. To be called by whoever holds git's lock. */
 export function dropEntries(repository: Repository): void {
   for (const folder of listUnfinished(repository)) {
     if (folder.endsWith(gone)) clearUnfinished(repository, [folder]);
-    else dropEntry(repository, folder);
+    else dropEntry(repository, folder, () => void mkdirSync(folder.replace(ownEnd, newEnd()), { recursive: true }));
   }
   forgetHidden(repository);
 }
@@ -73,10 +74,18 @@ export function clearUnfinished(repository: Repository, folders: readonly string
   }
 }
 
-function dropEntry(repository: Repository, folder: string): void {
+/** `before` is called when there is an entry that goes. */
+function dropEntry(repository: Repository, folder: string, before: () => void = () => {}): void {
   const entry = entryOf(repository, folder);
   // A copy of the repository, brought back over this one, may have the folder of a worktree that is finished here.
-  if (isThere(entry) && !isPlacedElsewhere(entry, folder)) forgetEntry(entry);
+  if (!isThere(entry) || isPlacedElsewhere(entry, folder)) return;
+  before();
+  forgetEntry(entry);
+}
+
+/** What no other name ends with. */
+function newEnd(): string {
+  return randomBytes(8).toString("hex");
 }
 
 function entryOf({ commonFolder }: Repository, folder: string): string {
