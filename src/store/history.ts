@@ -1,43 +1,26 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { isThere } from "../system/is-there.ts";
-import { readText } from "../system/read-text.ts";
 import { checksum } from "./checksum.ts";
 import { applyDelta, type Delta, deltaOf, invertDelta } from "./delta.ts";
+import {
+  appendLines,
+  type Checkpoint,
+  type Entry,
+  findEnds,
+  lastLine,
+  lineOf,
+  parseEntry,
+  readCheckpoint,
+  readLog,
+  rewriteLog,
+  type Version,
+  writeCheckpoint,
+} from "./history-files.ts";
+import { sameBytes } from "./same-bytes.ts";
 import { logOf } from "./tree-file.ts";
 
-/** One version of the tree file's text. */
-export interface Version {
-  /** Counts up for ever. */
-  readonly version: number;
-  /** ISO 8601, UTC */
-  readonly time: string;
-  /** The call that wrote it; null for what was saved by hand or by another program. */
-  readonly command: string | null;
-  /** The node that it was about. */
-  readonly node: string | null;
-}
-
-/** What is kept of a version: how it came from the one before, and what its text must be. */
-interface Entry extends Version {
-  readonly sum: number;
-  /** In bytes. */
-  readonly length: number;
-  /** A long one is compressed: that of a whole text, as of one that was indented anew, would push out all that was before. */
-  readonly delta: Delta | string;
-}
+export type { Version } from "./history-files.ts";
 
 /** What brought a new text about. */
 interface Origin {
@@ -87,7 +70,7 @@ export function recordVersion(
   const fresh: Entry[] = [];
   const last = () => (fresh.at(-1) ?? tip)?.version ?? 0;
   if (known === undefined) fresh.push(entryOf(last() + 1, found, before, []));
-  else if (!isSame(known, before))
+  else if (!sameBytes(known, before))
     fresh.push(entryOf(last() + 1, found, before, deltaOf(textIn(known), textIn(before))));
   fresh.push(entryOf(last() + 1, origin, after, delta));
   const entries = known === undefined ? fresh : [...log.entries, ...fresh];
@@ -118,19 +101,6 @@ function setAside(folder: string): void {
 /** Whether something was set aside. */
 export function hasDamaged(folder: string): boolean {
   return isThere(folder) && readdirSync(folder).some((name) => damaged.test(name));
-}
-
-function appendLines(folder: string, lines: string, { isFlushed }: { readonly isFlushed: boolean }): void {
-  const bytes = Buffer.from(lines);
-  const file = openSync(logOf(folder), "a");
-  try {
-    const size = fstatSync(file).size;
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-    if (fstatSync(file).size !== size + bytes.length) throw Object.assign(new Error("a short write"), { code: "EIO" });
-    if (isFlushed) fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** All versions that are kept, oldest first. */
@@ -198,10 +168,6 @@ function isTextOf({ sum, length }: Pick<Entry, "sum" | "length">, text: Uint8Arr
   return text.length === length && checksum(text) === sum;
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
-}
-
 function textIn(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }
@@ -216,79 +182,6 @@ function newest(entries: readonly Entry[]): readonly Entry[] {
   const [oldest, ...later] = entries.slice(Math.max(0, Math.min(first + 1, entries.length - 2)));
   return oldest ? [{ ...oldest, delta: [] }, ...later] : [];
 }
-
-interface Log {
-  readonly entries: readonly Entry[];
-  readonly bytes: number;
-  /** Whether the last line has no end: whoever wrote it was killed. */
-  readonly isTorn: boolean;
-}
-
-/** The newest run of versions without a gap; lines that cannot be read are left out. */
-function readLog(folder: string): Log {
-  const text = readText(logOf(folder));
-  const entries = text.split("\n").flatMap(parseEntry);
-  const gap = entries.findLastIndex((entry, i) => i > 0 && entry.version !== (entries[i - 1] as Entry).version + 1);
-  return {
-    entries: entries.slice(Math.max(gap, 0)),
-    bytes: Buffer.byteLength(text),
-    isTorn: text !== "" && !text.endsWith("\n"),
-  };
-}
-
-function parseEntry(line: string): readonly Entry[] {
-  try {
-    const entry = JSON.parse(line) as Entry;
-    const isOurs = Number.isInteger(entry.version) && typeof entry.time === "string";
-    return isOurs && (Array.isArray(entry.delta) || typeof entry.delta === "string") ? [entry] : [];
-  } catch {
-    return [];
-  }
-}
-
-function rewriteLog(folder: string, entries: readonly Entry[]): void {
-  removeLeftovers(logOf(folder));
-  atomicWrite(logOf(folder), Buffer.from(entries.map(lineOf).join("")));
-}
-
-function lineOf(entry: Entry): string {
-  return `${JSON.stringify(entry)}\n`;
-}
-
-function writeCheckpoint(folder: string, version: number, text: Uint8Array): void {
-  removeLeftovers(join(folder, "checkpoint"));
-  atomicWrite(join(folder, "checkpoint"), Buffer.concat([Buffer.from(`${version} ${text.length}\n`), text]));
-}
-
-interface Checkpoint {
-  readonly version: number;
-  readonly text: Uint8Array;
-}
-
-function isWhole(checkpoint: Checkpoint | undefined, entries: readonly Entry[]): boolean {
-  const entry = entries.find(({ version }) => version === checkpoint?.version);
-  return checkpoint !== undefined && entry !== undefined && isTextOf(entry, checkpoint.text);
-}
-
-function readCheckpoint(folder: string): Checkpoint | undefined {
-  const bytes = findBytes(join(folder, "checkpoint"));
-  const end = bytes?.indexOf("\n") ?? -1;
-  return bytes && end > 0
-    ? { version: Number.parseInt(bytes.toString("latin1", 0, end), 10), text: bytes.subarray(end + 1) }
-    : undefined;
-}
-
-function findBytes(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** Bytes at an end of the log in which its first and its last line are looked for. */
-const endBytes = 65_536;
 
 /**
  * What nearly every save does, without reading the whole log: appends one line when `before` is the newest version and
@@ -314,29 +207,7 @@ function appendQuickly(folder: string, before: Uint8Array, entryAs: (version: nu
   return version;
 }
 
-/** Of a text that ends with a line break. */
-function lastLine(text: string): string {
-  return text.slice(text.lastIndexOf("\n", text.length - 2) + 1, -1);
-}
-
-/** The beginning and the end of a file; undefined when there is none. */
-function findEnds(path: string): { readonly first: string; readonly last: string; readonly size: number } | undefined {
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    const { size } = fstatSync(file);
-    const piece = (at: number) => {
-      const bytes = Buffer.allocUnsafe(Math.min(endBytes, size));
-      return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, at));
-    };
-    const first = piece(0);
-    return { first, last: size <= endBytes ? first : piece(size - endBytes), size };
-  } finally {
-    closeSync(file);
-  }
+function isWhole(checkpoint: Checkpoint | undefined, entries: readonly Entry[]): boolean {
+  const entry = entries.find(({ version }) => version === checkpoint?.version);
+  return checkpoint !== undefined && entry !== undefined && isTextOf(entry, checkpoint.text);
 }

@@ -6,6 +6,7 @@ import { withLock } from "../system/lock.ts";
 import { type Delta, deltaOf } from "./delta.ts";
 import { isNewest, newFile, type Recorded, recordVersion } from "./history.ts";
 import { findLateSave, isStill, type OpenFile, openFile, readSettled } from "./open-file.ts";
+import { sameBytes } from "./same-bytes.ts";
 import { historyOf, isExpected, type TreeFile, treeLockOf } from "./tree-file.ts";
 
 /** What the file is to become; without `save` it stays as it is. */
@@ -119,7 +120,7 @@ function putBack(path: string, late: Uint8Array, ours: Uint8Array): readonly Uin
   for (let [save, there] = [late, ours]; ; ) {
     const current = openFile(path);
     try {
-      const isOurs = current !== undefined && isSame(current.bytes, there);
+      const isOurs = current !== undefined && sameBytes(current.bytes, there);
       if (!isOurs || !atomicWrite(path, save, () => isStill(path, current))) return [...overtaken, save];
       const later = findLateSave(current);
       if (!later) return overtaken;
@@ -163,8 +164,4 @@ function fitAccess(folder: string, path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

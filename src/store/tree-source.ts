@@ -7,6 +7,7 @@ import { editStored } from "./edit-stored.ts";
 import { editText } from "./edit-text.ts";
 import { readStored } from "./read-stored.ts";
 import { newTreeText, readNodes, readTree } from "./read-tree.ts";
+import { sameBytes } from "./same-bytes.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { type StoredTree, storedWhole } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
@@ -16,7 +17,7 @@ export { keepSnapshot } from "./keep-snapshot.ts";
 /** Reads a tree file whose parents may make no tree; what is known of it already is not parsed again. Throws InvalidTreeError. */
 export function readSource(file: TreeFile, bytes: Uint8Array): StoredTree {
   const known = readSnapshot(file);
-  if (known && isSame(known.bytes, bytes)) return known;
+  if (known && sameBytes(known.bytes, bytes)) return known;
   const name = basename(file.path);
   const text = decode(bytes, name);
   return readStored(bytes, text, known) ?? storedWhole(bytes, readNodes(text, name).tree);
@@ -53,8 +54,4 @@ export function editSource(source: StoredTree, name: string, after: IterationTre
   const bytes = Buffer.from(text);
   const stored = readStored(bytes, text, source) ?? storedWhole(bytes, tree);
   return { stored: { ...stored, isTree: true }, delta, isRewritten };
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }
