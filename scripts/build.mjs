@@ -56,6 +56,8 @@ const { output } = await bundle.write({
   dir: folder,
   // Node starts an ES module a quarter of its own start later.
   format: "cjs",
+  // Half the text is read in less time.
+  minify: true,
   ...{ entryFileNames: "[name].js", chunkFileNames: "[name].js" },
   codeSplitting: {
     groups: [

@@ -1,11 +1,11 @@
-// A budget for the bundle: what every call of the program has to read, since Node takes a millisecond for every 50 kB of
+// A budget for the bundle: what every call of the program has to read, since Node takes a millisecond for every 30 kB of
 // it. YAML and git are loaded by need.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = "dist/program";
-/** kB of the whole bundle, and of what a call loads that only looks at the tree. Now about 900 and 250. */
-const budget = { whole: 1050, start: 280 };
+/** kB of the whole bundle, and of what a call loads that only looks at the tree. Now about 460 and 120. */
+const budget = { whole: 540, start: 140 };
 const start = ["main.js", "rolldown-runtime.js", "program.js"];
 
 const sizeOf = (names) =>

@@ -34,6 +34,13 @@ const steering = /^(git_.*|editor|visual|pager|prefix|ssh_askpass)$/i;
 const passing = /failed to read .*commondir|could not lock config file|unable to create '.*\.lock': file exists/i;
 const mostTries = 5;
 
+/**
+ * simple-git waits for 50 ms after a git that said nothing, for what it may still say. Its pipes are closed by then: an
+ * empty piece of output tells it that there is nothing to wait for.
+ */
+const saidSomething = (_command: string, stdout: NodeJS.ReadableStream) =>
+  queueMicrotask(() => stdout.emit("data", Buffer.alloc(0)));
+
 /** `index` is used instead of the worktree's own index. */
 export function gitIn(folder: string, { index }: { readonly index?: string } = {}): Git {
   return async (...args) => {
@@ -83,6 +90,7 @@ async function start(
     // It throws when the folder went just now.
     return {
       output: await open()
+        .outputHandler(saidSomething)
         .env({ ...gitEnvironment(), ...environment })
         .raw([...args]),
       status: 0,

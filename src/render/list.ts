@@ -78,13 +78,16 @@ function renderWith(
   longest: number,
 ): string {
   const columns = fields.map((field): Column => ({ title: field, ...columnShape(field) }));
-  const rows = nodes.map((node) =>
-    fields.map((field): Cell => {
-      const cell = cellOf(node, field, theme);
-      const { elastic } = columnShape(field);
-      return elastic === 1 || elastic === 2 ? { ...cell, text: cutTo(cell.text, longest, theme.cut, bytesOf) } : cell;
-    }),
-  );
+  const isCut = columns.map(({ elastic }) => elastic === 1 || elastic === 2);
+  const rows = nodes.map((node) => {
+    const paint = node.status === "pruned" ? theme.dim : undefined;
+    return fields.map((field, i): Cell => {
+      const text = shortText(node, field);
+      if (field === "status")
+        return { text: `${theme.marks[node.status]} ${text}`, paint: paint ?? theme.status[node.status] };
+      return { text: isCut[i] ? cutTo(text, longest, theme.cut, bytesOf) : text, paint };
+    });
+  });
   return renderTable(columns, rows, theme);
 }
 
@@ -95,21 +98,18 @@ function columnShape(field: ListField): Omit<Column, "title"> {
   return { elastic: ["description", "command", "reason", "path", "branch", "tags"].includes(field) ? 1 : undefined };
 }
 
-function cellOf(node: IterationNode, field: ListField, theme: Theme): Cell {
-  const text = shortText(node, field);
-  const dim = node.status === "pruned" ? theme.dim : undefined;
-  if (field === "status")
-    return { text: `${theme.marks[node.status]} ${text}`, paint: dim ?? theme.status[node.status] };
-  return dim ? { text, paint: dim } : { text };
-}
-
 function shortText(node: IterationNode, field: ListField): string {
   const value = rowValue(node, field);
   if (typeof value === "number") return renderValue(value);
-  return safeText(field === "commit" ? plainText(node, field).slice(0, 7) : plainText(node, field));
+  const text = textOf(value);
+  return safeText(field === "commit" ? text.slice(0, 7) : text);
 }
 
 function plainText(node: IterationNode, field: ListField): string {
-  const value = rowValue(node, field);
+  return textOf(rowValue(node, field));
+}
+
+function textOf(value: FieldValue): string {
+  if (typeof value === "string") return value;
   return Array.isArray(value) ? value.join(" ") : String(value ?? "");
 }

@@ -4,6 +4,9 @@ import type { Theme } from "./theme.ts";
 /** At least six significant digits where there are as many, and every digit before the point. */
 export function renderValue(value: number | undefined): string {
   if (value === undefined) return "";
+  const text = String(value);
+  // So short a number has no more digits than are shown.
+  if (text.length <= 7 && !text.includes("e")) return text;
   const digits = Math.abs(value) < 1e15 ? String(Math.trunc(Math.abs(value))).length : 0;
   return String(Number(value.toPrecision(Math.max(6, digits))));
 }

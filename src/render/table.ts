@@ -11,7 +11,7 @@ export interface Column {
 /** A cell's text without colour, and how it is coloured once it is cut and padded. */
 export interface Cell {
   readonly text: string;
-  readonly paint?: (text: string) => string;
+  readonly paint?: ((text: string) => string) | undefined;
 }
 
 const gap = "  ";
@@ -29,24 +29,27 @@ const mostPadded = 28;
 /** An aligned table that fits the theme's width; in a window that is too narrow for all columns the last ones go. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], theme: Theme): string {
   const titles = columns.map(({ title }) => ({ text: title, paint: theme.title }));
-  const widths = fitWidths(columns, naturalWidths([titles, ...rows], columns.length), theme.width);
+  const all = [titles, ...rows];
+  const widths = fitWidths(columns, naturalWidths(all, columns.length), theme.width);
   const line = (cells: readonly Cell[]) =>
-    cells
-      .slice(0, widths.length)
-      .map(({ text, paint = (plain: string) => plain }, i) => {
-        const cut = theme.width === undefined ? text : cutTo(text, widths[i] as number, theme.cut);
+    widths
+      .map((width, i) => {
+        const { text, paint } = cells[i] as Cell;
+        const cut = theme.width === undefined ? text : cutTo(text, width, theme.cut);
         const isLast = i === widths.length - 1 && columns[i]?.align !== "right";
-        return paint(isLast ? cut : padTo(cut, widths[i] as number, columns[i]?.align));
+        const padded = isLast ? cut : padTo(cut, width, columns[i]?.align);
+        return paint ? paint(padded) : padded;
       })
       .join(gap)
       .trimEnd();
-  return [titles, ...rows].map(line).join("\n");
+  return all.map(line).join("\n");
 }
 
 function naturalWidths(rows: readonly (readonly Cell[])[], count: number): readonly number[] {
-  return Array.from({ length: count }, (_, i) =>
-    rows.reduce((most, row) => Math.max(most, widthOf(row[i]?.text ?? "")), 0),
-  );
+  const widths = new Array<number>(count).fill(0);
+  for (const row of rows)
+    for (let i = 0; i < count; i++) widths[i] = Math.max(widths[i] as number, widthOf((row[i] as Cell).text));
+  return widths;
 }
 
 function fitWidths(

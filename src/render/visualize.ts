@@ -36,19 +36,19 @@ export function renderOutline(outline: Outline, theme: Theme): string {
   return [...head, ...lines, ...legend(outline, theme)].join("\n");
 }
 
-function rowsOf(
-  { items }: Outline,
-  branches: readonly string[],
-  text: (item: OutlineItem) => string = textOf,
-): readonly Row[] {
+function rowsOf({ items }: Outline, branches: readonly string[]): readonly Row[] {
   return items.map((item, i) => ({
     item,
     branch: branches[i] as string,
-    id: ` ${safeText(item.node.node_id)}${item.hidden > 0 ? `  (+${item.hidden} below)` : ""}`,
+    id: idOf(item),
     value: renderValue(item.value),
     change: renderChange(item.change),
-    text: text(item),
+    text: textOf(item),
   }));
+}
+
+function idOf({ node, hidden }: OutlineItem): string {
+  return ` ${safeText(node.node_id)}${hidden > 0 ? `  (+${hidden} below)` : ""}`;
 }
 
 /** Heavy lines run from a parent down to its child on the best path, past the children before that one. */
@@ -89,8 +89,7 @@ function reasonOf({ reason, status }: OutlineItem["node"]): string {
 function compactRows(outline: Outline, theme: Theme): readonly Row[] {
   const spaced = (rows: readonly Row[]) =>
     rows.map((row) => ({ ...row, value: row.value && ` ${row.value}`, change: row.change && ` ${row.change}` }));
-  if (outline.items.length * leastLine > budget)
-    return spaced(rowsOf(outline, narrowBranches(outline, theme), () => "")).map((row) => ({ ...row, change: "" }));
+  if (outline.items.length * leastLine > budget) return barestRows(outline, theme);
   const bare = (rows: readonly Row[]) => rows.reduce((sum, row) => sum + bytesOf(plainHead(row, theme)) + 1, 0);
   const isDeep = outline.items.some(({ depth }) => depth > 5 * mostIndented);
   const full = isDeep ? undefined : spaced(rowsOf(outline, fullBranches(outline, theme)));
@@ -109,6 +108,15 @@ function compactRows(outline: Outline, theme: Theme): readonly Row[] {
     ...row,
     text: room < leastText ? "" : withGap(cutTo(row.text, room - 2, theme.cut, bytesOf)),
   }));
+}
+
+/** Where even these are more than the budget allows. */
+function barestRows(outline: Outline, theme: Theme): readonly Row[] {
+  const branches = narrowBranches(outline, theme);
+  return outline.items.map((item, i) => {
+    const value = renderValue(item.value);
+    return { item, branch: branches[i] as string, id: idOf(item), value: value && ` ${value}`, change: "", text: "" };
+  });
 }
 
 /** From the richest to the barest. */

@@ -1,12 +1,12 @@
 import { TreeError } from "../errors.ts";
-import { findChildrenOutOfStep, findGraphProblems } from "../tree/check-tree.ts";
+import { findGraphProblems } from "../tree/check-tree.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { type Delta, deltaOf } from "./delta.ts";
 import { type EditedText, editText } from "./edit-text.ts";
 import { readNodes } from "./read-tree.ts";
 import { type Pieces, splitText } from "./split-text.ts";
-import { offsetsOf, type Places, type StoredTree } from "./stored-tree.ts";
+import { offsetsOf, outOfStepAfter, type Places, type StoredTree } from "./stored-tree.ts";
 
 /** What becomes of the nodes of a file. */
 interface Changes {
@@ -43,7 +43,9 @@ export function editStored(
   if (!pieces.blocks.every((block, i) => block.endsWith("\n") || (reachesEnd && isLastOf(pieces, i)))) return undefined;
   const { delta, ...placed } = putBack(source.bytes, places, { chosen, part, pieces, changes });
   const tree = treeOf(source.tree.nodes, edited.tree, { chosen, changes });
-  return { stored: { ...placed, tree, isTree: true, outOfStep: outOfStepIn(source, tree, changes) }, delta };
+  const concerned = [...changes.changed].flatMap(([i, node]) => [source.tree.nodes[i], node]);
+  const outOfStep = outOfStepAfter(source, tree, [...concerned, ...changes.added]);
+  return { stored: { ...placed, tree, isTree: true, outOfStep }, delta };
 }
 
 /** Undefined when it cannot be edited alone, or only the whole tells what is wrong, and where. */
@@ -79,10 +81,21 @@ function findChanges(from: readonly IterationNode[], to: readonly IterationNode[
   return { changed, added };
 }
 
-/** Whether the tree is one after the change; when neither ids nor parents change, it is as before. */
-function keepsGraph(before: IterationTree, after: IterationTree, { changed, added }: Changes): boolean {
-  const isSame = [...changed].every(([i, node]) => node?.parent_id === before.nodes[i]?.parent_id);
-  return (isSame && added.length === 0) || findGraphProblems(after).length === 0;
+/** Whether the tree is one after the change. */
+function keepsGraph({ nodes }: IterationTree, after: IterationTree, { changed, added }: Changes): boolean {
+  const isMoved = [...changed].some(([i, node]) => node && node.parent_id !== nodes[i]?.parent_id);
+  if (isMoved) return findGraphProblems(after).length === 0;
+  // New leaves under nodes that stay, and nobody left under nodes that go: then it is, when it was one before.
+  const gone = new Set([...changed].flatMap(([i, node]) => (node ? [] : nodes[i]?.node_id)));
+  if (gone.size > 0 && after.nodes.some(({ parent_id }) => gone.has(parent_id ?? undefined))) return false;
+  if (added.length === 0) return true;
+  const ids = new Set(nodes.map(({ node_id }) => node_id));
+  const lower = new Set(nodes.map(({ node_id }) => node_id.toLowerCase()));
+  return added.every(({ node_id: id, parent_id }) => {
+    const isNew = !lower.has(id.toLowerCase());
+    lower.add(id.toLowerCase());
+    return isNew && (parent_id === null || (ids.has(parent_id) && !gone.has(parent_id)));
+  });
 }
 
 /** The places of all blocks that an edit may touch, or look at for how they are laid out; one at the least. */
@@ -171,14 +184,4 @@ function treeOf(
     return changes.changed.has(i) && !changes.changed.get(i) ? [] : (part.nodes[next++] as IterationNode);
   });
   return { ...part, nodes: [...kept, ...part.nodes.slice(next)] };
-}
-
-function outOfStepIn(source: StoredTree, after: IterationTree, { changed, added }: Changes): readonly string[] {
-  const concerned = new Set(source.outOfStep);
-  const nodes = [...changed].flatMap(([i, node]) => [source.tree.nodes[i], node]);
-  for (const node of [...nodes, ...added]) {
-    if (node) concerned.add(node.node_id);
-    if (node?.parent_id) concerned.add(node.parent_id);
-  }
-  return findChildrenOutOfStep(after, concerned);
 }

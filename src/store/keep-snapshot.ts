@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { checksum } from "./checksum.ts";
 import { format, type Header, type Index, snapshotOf } from "./snapshot.ts";
-import { isJson, lineOf } from "./stored-node.ts";
+import { isJson, type Line, lineOf } from "./stored-node.ts";
 import type { StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
@@ -15,12 +15,12 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
   const lines = nodes.map(lineOf);
   if (!isJson(top) || !lines.every((line) => line !== undefined)) return;
   const index: Index = {
-    ...{ top, places, outOfStep, lines: lines.map((line) => line.length) },
+    ...{ top, places, outOfStep, lines: lines.map(({ start, end }) => end - start) },
     ids: nodes.map((node) => node.node_id),
     parents: nodes.map((node) => node.parent_id),
     statuses: nodes.map((node) => node.status),
   };
-  const [first, last] = [Buffer.from(JSON.stringify(index)), Buffer.concat(runsOf(lines))];
+  const [first, last] = [Buffer.from(JSON.stringify(index)), joinLines(lines)];
   const header: Header = {
     format,
     lengths: [first.length, bytes.length, last.length],
@@ -40,14 +40,14 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
   }
 }
 
-/** Lines that stand behind each other in memory as one, so that thousands are not copied each alone. */
-function runsOf(lines: readonly Uint8Array[]): readonly Uint8Array[] {
+/** Those that stand behind each other in memory are copied together: of thousands of nodes few have changed. */
+function joinLines(lines: readonly Line[]): Uint8Array {
   const runs: Uint8Array[] = [];
-  for (const line of lines) {
-    const run = runs.at(-1);
-    const isNext = run?.buffer === line.buffer && run.byteOffset + run.length === line.byteOffset;
-    if (run && isNext) runs[runs.length - 1] = new Uint8Array(run.buffer, run.byteOffset, run.length + line.length);
-    else runs.push(line);
+  for (let i = 0; i < lines.length; ) {
+    const { bytes, start } = lines[i] as Line;
+    let { end } = lines[i] as Line;
+    for (i++; lines[i]?.bytes === bytes && lines[i]?.start === end; i++) end = (lines[i] as Line).end;
+    runs.push(bytes.subarray(start, end));
   }
-  return runs;
+  return Buffer.concat(runs);
 }

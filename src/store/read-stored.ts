@@ -4,8 +4,9 @@ import { findChildrenOutOfStep, findDuplicates } from "../tree/check-tree.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import type { YamlDocument } from "./parse-document.ts";
 import { readNodes } from "./read-tree.ts";
+import { sameBytes } from "./same-bytes.ts";
 import { type Pieces, splitText } from "./split-text.ts";
-import { offsetsOf, type Places, type StoredTree } from "./stored-tree.ts";
+import { offsetsOf, outOfStepAfter, type Places, type StoredTree } from "./stored-tree.ts";
 
 /**
  * Reads a tree file node by node; nodes that stand in `known` with the same text are taken from there. Undefined when the
@@ -15,19 +16,60 @@ export function readStored(bytes: Uint8Array, text: string, known: StoredTree | 
   const pieces = splitText(text);
   if (!pieces) return undefined;
   try {
-    const top = readTop(pieces);
-    const head = Buffer.byteLength(pieces.head);
-    const blocks = pieces.blocks.map((block) => Buffer.byteLength(block));
-    const places = { head, blocks };
-    const nodeOf = known?.places ? findKnown(known, known.places, bytes, places) : () => undefined;
-    const nodes = pieces.blocks.map((block, i) => nodeOf(i, block) ?? readBlock(block));
-    const tree: IterationTree = { ...top, nodes };
-    if (findDuplicates(tree).length > 0) return undefined;
-    return { bytes, tree, isTree: false, places, outOfStep: findChildrenOutOfStep(tree) };
+    const places = placesOf(pieces, bytes.length === text.length);
+    return known?.places ? readAgain(bytes, pieces, places, known, known.places) : readAll(bytes, pieces, places);
   } catch (error) {
     if (error instanceof InvalidTreeError || error instanceof NoPiece) return undefined;
     throw error;
   }
+}
+
+/** `isNarrow`: every character is one byte. */
+function placesOf({ head, blocks }: Pieces, isNarrow: boolean): Places {
+  const lengthOf = isNarrow ? (piece: string) => piece.length : (piece: string) => Buffer.byteLength(piece);
+  return { head: lengthOf(head), blocks: blocks.map(lengthOf) };
+}
+
+function readAll(bytes: Uint8Array, pieces: Pieces, places: Places): StoredTree {
+  const tree: IterationTree = { ...readTop(pieces), nodes: pieces.blocks.map(readBlock) };
+  refuseDuplicates(tree);
+  return { bytes, tree, isTree: false, places, outOfStep: findChildrenOutOfStep(tree) };
+}
+
+/** Reads what is not known. */
+function readAgain(
+  bytes: Uint8Array,
+  pieces: Pieces,
+  places: Places,
+  known: StoredTree,
+  knownPlaces: Places,
+): StoredTree {
+  const { before, behind } = findSame({ bytes, places }, { bytes: known.bytes, places: knownPlaces });
+  const end = pieces.blocks.length - behind;
+  const gone = known.tree.nodes.slice(before, knownPlaces.blocks.length - behind);
+  const offsets = offsetsOf(knownPlaces);
+  const others = new Map(
+    gone.map((node, k) => {
+      const block = known.bytes.subarray(offsets[before + k], offsets[before + k + 1]);
+      return [Buffer.from(block).toString(), node];
+    }),
+  );
+  const come = pieces.blocks.slice(before, end).map((block) => others.get(block) ?? readBlock(block));
+  const nodes = [...known.tree.nodes.slice(0, before), ...come, ...known.tree.nodes.slice(offsets.length - 1 - behind)];
+  const isTopKnown =
+    sameBytes(known.bytes.subarray(0, knownPlaces.head), bytes.subarray(0, places.head)) &&
+    sameBytes(known.bytes.subarray(offsets.at(-1)), bytes.subarray(offsetsOf(places).at(-1)));
+  const tree = { ...(isTopKnown ? known.tree : readTop(pieces)), nodes };
+  const isSameGraph =
+    gone.length === come.length &&
+    gone.every(({ node_id, parent_id }, k) => node_id === come[k]?.node_id && parent_id === come[k]?.parent_id);
+  if (!isSameGraph) refuseDuplicates(tree);
+  const outOfStep = outOfStepAfter(known, tree, [...gone, ...come]);
+  return { bytes, tree, isTree: isSameGraph && known.isTree, places, outOfStep };
+}
+
+function refuseDuplicates(tree: IterationTree): void {
+  if (findDuplicates(tree).length > 0) throw new NoPiece();
 }
 
 /** What is no piece of a tree: more or less than it should be, or of one meaning with another piece. */
@@ -61,31 +103,43 @@ function findNames(document: YamlDocument): readonly ("anchor" | "alias")[] {
   return found;
 }
 
-/** Finds nodes by their blocks: those before and behind what changed by where they stand, and others by their text. */
-function findKnown(
-  known: StoredTree,
-  places: Places,
-  bytes: Uint8Array,
-  placesNow: Places,
-): (i: number, block: string) => IterationNode | undefined {
-  const [old, now] = [offsetsOf(places), offsetsOf(placesNow)];
-  const [were, are] = [places.blocks.length, placesNow.blocks.length];
-  const isSame = (i: number, k: number) =>
-    Buffer.compare(bytes.subarray(now[i], now[i + 1]), known.bytes.subarray(old[k], old[k + 1])) === 0;
+interface Placed {
+  readonly bytes: Uint8Array;
+  readonly places: Places;
+}
+
+/** How many blocks are the same at the beginning, and how many others at the end. */
+function findSame(now: Placed, was: Placed): { readonly before: number; readonly behind: number } {
+  const [mine, old] = [offsetsOf(now.places), offsetsOf(was.places)];
+  const [are, were] = [mine.length - 1, old.length - 1];
+  const range = (from: number, to: number, shift: number) =>
+    sameBytes(now.bytes.subarray(mine[from], mine[to]), was.bytes.subarray(old[from + shift], old[to + shift]));
   const most = Math.min(are, were);
-  let first = 0;
-  while (first < most && isSame(first, first)) first++;
-  let last = 0;
-  while (last < most - first && isSame(are - 1 - last, were - 1 - last)) last++;
-  const shift = were - are;
-  const others = new Map<string, IterationNode>();
-  for (let k = first; k < were - last; k++) {
-    const text = Buffer.from(known.bytes.subarray(old[k], old[k + 1])).toString();
-    others.set(text, known.tree.nodes[k] as IterationNode);
+  const isAsLong = (i: number, k: number) => now.places.blocks[i] === was.places.blocks[k];
+  const before = longest(
+    countWhile(most, (i) => isAsLong(i, i)),
+    (count) => range(0, count, 0),
+  );
+  const behind = longest(
+    countWhile(most - before, (i) => isAsLong(are - 1 - i, were - 1 - i)),
+    (count) => range(are - count, are, were - are),
+  );
+  return { before, behind };
+}
+
+function countWhile(most: number, holds: (i: number) => boolean): number {
+  let i = 0;
+  while (i < most && holds(i)) i++;
+  return i;
+}
+
+/** The largest number up to `most` for which it holds, where it holds for all smaller ones. */
+function longest(most: number, holds: (count: number) => boolean): number {
+  let [low, high] = [0, most];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle - 1;
   }
-  return (i, block) => {
-    if (i < first) return known.tree.nodes[i];
-    if (i >= are - last) return known.tree.nodes[i + shift];
-    return others.get(block);
-  };
+  return low;
 }

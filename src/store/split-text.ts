@@ -24,7 +24,7 @@ const key = /^[A-Za-z_][\w.-]*:(?=[ \r\n]|$)/;
  * text means.
  */
 export function splitText(text: string): Pieces | undefined {
-  if (marks.test(text) || oddBreaks.test(text)) return undefined;
+  if (mayBreakOddly(text) && oddBreaks.test(text)) return undefined;
   const [found, other] = [...text.matchAll(nodesLine)];
   if (!found || other) return undefined;
   const list = found.index + found[0].length;
@@ -34,17 +34,26 @@ export function splitText(text: string): Pieces | undefined {
   const indent = first[1] as string;
   const start = list + first[0].length - 1 - indent.length;
   const end = findEnd(text, start, indent.length);
-  if (end < text.length && !key.test(text.slice(end, end + 1000))) return undefined;
+  const [head, tail] = [text.slice(0, start), text.slice(end)];
+  // A mark ends the list, too, so that none can stand within it.
+  if (marks.test(head) || marks.test(tail)) return undefined;
+  if (tail !== "" && !key.test(tail.slice(0, 1000))) return undefined;
   const blocks = cutBlocks(text, start, end, indent);
-  return blocks && { head: text.slice(0, start), blocks, tail: text.slice(end) };
+  return blocks && { head, blocks, tail };
+}
+
+/** Quickly told of nearly every text: it has no such character. */
+function mayBreakOddly(text: string): boolean {
+  return text.includes("\r") || Buffer.byteLength(text) > text.length;
 }
 
 /** Where a line begins that is indented less than the list, and so is none of it. */
 function findEnd(text: string, start: number, indent: number): number {
   const outside =
-    indent === 0 ? /^(?:[^ \t\r\n#-]|-(?![ \r\n]))/gm : new RegExp(`^ {0,${indent - 1}}[^ \\r\\n#]`, "gm");
+    indent === 0 ? /\n(?:[^ \t\r\n#-]|-(?![ \r\n]))/g : new RegExp(`\n {0,${indent - 1}}[^ \\r\\n#]`, "g");
   outside.lastIndex = start;
-  return outside.exec(text)?.index ?? text.length;
+  const found = outside.exec(text);
+  return found ? found.index + 1 : text.length;
 }
 
 /** Of more, nobody would want to read each alone: no tree has so many nodes. */

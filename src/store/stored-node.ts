@@ -10,21 +10,34 @@ export interface Columns {
 
 /** Asked of a node, gives its handler. */
 const ownHandler = Symbol("handler");
+const tab = "\t".charCodeAt(0);
 /** Of all of them: what a node has, its handler knows. */
 const target = {};
+
+/** A node's line within the bytes of several. */
+export interface Line {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+const few = 200;
 
 /** The lines of all nodes. */
 export class Lines {
   readonly bytes: Buffer;
   private decoded: string | undefined;
+  private asked = 0;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
   }
 
-  get text(): string {
+  /** Of few, only those are decoded that are asked for. */
+  text(start: number, end: number): string {
+    if (this.asked++ < few) return this.bytes.toString("latin1", start, end);
     this.decoded ??= this.bytes.toString("latin1");
-    return this.decoded;
+    return this.decoded.slice(start, end);
   }
 }
 
@@ -37,12 +50,13 @@ export function storedNode(columns: Columns, i: number, lines: Lines, start: num
  * A node as one line of JSON: its results, a tab, and the node with `null` in their place. All of it is ASCII, so that a
  * place in the bytes is one in the text. Undefined when JSON would not give back the same, as for infinity.
  */
-export function lineOf(node: IterationNode): Uint8Array | undefined {
+export function lineOf(node: IterationNode): Line | undefined {
   const known = (node as { [ownHandler]?: StoredNode })[ownHandler];
-  if (known) return known.line;
+  if (known) return known;
   if (!isJson(node)) return undefined;
   const line = `${JSON.stringify(node.results)}\t${JSON.stringify({ ...node, results: null })}\n`;
-  return Buffer.from(line.replace(/[^\t\n -~]/g, unicodeEscape));
+  const bytes = Buffer.from(line.replace(/[^\t\n -~]/g, unicodeEscape));
+  return { bytes, start: 0, end: bytes.length };
 }
 
 /** Whether JSON holds the value as it is; what is undefined is absent. */
@@ -52,12 +66,12 @@ export function isJson(value: unknown): boolean {
   return typeof value !== "bigint";
 }
 
-class StoredNode implements ProxyHandler<object> {
+class StoredNode implements ProxyHandler<object>, Line {
   private readonly columns: Columns;
   private readonly i: number;
   private readonly lines: Lines;
-  private readonly start: number;
-  private readonly end: number;
+  readonly start: number;
+  readonly end: number;
   private results: unknown;
   private node: object | undefined;
 
@@ -69,8 +83,8 @@ class StoredNode implements ProxyHandler<object> {
     this.end = end;
   }
 
-  get line(): Uint8Array {
-    return this.lines.bytes.subarray(this.start, this.end);
+  get bytes(): Uint8Array {
+    return this.lines.bytes;
   }
 
   get(_: object, key: string | symbol): unknown {
@@ -103,13 +117,13 @@ class StoredNode implements ProxyHandler<object> {
   }
 
   private ownResults(): unknown {
-    if (this.results === undefined) this.results = JSON.parse(this.lines.text.slice(this.start, this.tab()));
+    if (this.results === undefined) this.results = JSON.parse(this.lines.text(this.start, this.tab()));
     return this.results;
   }
 
   private whole(): object {
     if (this.node === undefined) {
-      const node = JSON.parse(this.lines.text.slice(this.tab() + 1, this.end)) as Record<string, unknown>;
+      const node = JSON.parse(this.lines.text(this.tab() + 1, this.end)) as Record<string, unknown>;
       node["results"] = this.ownResults();
       this.node = node;
     }
@@ -117,6 +131,6 @@ class StoredNode implements ProxyHandler<object> {
   }
 
   private tab(): number {
-    return this.lines.text.indexOf("\t", this.start);
+    return this.bytes.indexOf(tab, this.start);
   }
 }

@@ -1,5 +1,5 @@
 import { findChildrenOutOfStep } from "../tree/check-tree.ts";
-import type { IterationTree } from "../tree/iteration-tree.ts";
+import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 
 /** A tree file's bytes, and what they mean. */
 export interface StoredTree {
@@ -23,6 +23,20 @@ export interface Places {
 /** A tree as it stands in a file that has to be taken as a whole. */
 export function storedWhole(bytes: Uint8Array, tree: IterationTree): StoredTree {
   return { bytes, tree, isTree: false, outOfStep: findChildrenOutOfStep(tree), places: undefined };
+}
+
+/** The nodes of `after` whose `children` disagree with `parent_id`, when it differs from a stored tree by `nodes` alone: those that came, and those that went. */
+export function outOfStepAfter(
+  { outOfStep }: StoredTree,
+  after: IterationTree,
+  nodes: readonly (IterationNode | undefined)[],
+): readonly string[] {
+  const concerned = new Set(outOfStep);
+  for (const node of nodes) {
+    if (node) concerned.add(node.node_id);
+    if (node?.parent_id) concerned.add(node.parent_id);
+  }
+  return findChildrenOutOfStep(after, concerned);
 }
 
 /** Where each block begins, and where the last one ends. */

@@ -29,7 +29,9 @@ export function addNode(tree: IterationTree, request: AddRequest): Change {
   const parent = request.parent === undefined ? null : requireNode(tree, request.parent).node_id;
   const ids = tree.nodes.map((node) => node.node_id);
   const id = request.id ?? generateId(ids, request.description);
-  const existing = tree.nodes.find((node) => node.node_id.toLowerCase() === id.toLowerCase());
+  // All of it is ASCII, so that another case of it is as long.
+  const lower = id.toLowerCase();
+  const existing = tree.nodes[ids.findIndex((each) => each.length === id.length && each.toLowerCase() === lower)];
   const node = newNode(id, parent, request);
   if (existing) return addAgain(tree, existing, node);
   const pruned = parent === null ? undefined : findPruned(indexTree(tree), parent);

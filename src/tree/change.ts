@@ -1,6 +1,6 @@
 import { sameValue } from "./diff-trees.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
-import { childrenOf, indexTree } from "./lineage.ts";
+import { childrenByParent } from "./lineage.ts";
 
 /** A tree edit as a value: the changed tree, the node it is about, and what the caller should be told. */
 export interface Change {
@@ -16,20 +16,31 @@ export function changeNodes(
   id: string,
   warnings: readonly string[] = [],
 ): Change {
-  const old = indexTree(before);
-  const index = indexTree({ ...before, nodes });
-  const moved = new Set<string | null>();
-  for (const node of nodes) if (!old.byId.has(node.node_id)) moved.add(node.parent_id);
-  for (const node of before.nodes) if (!index.byId.has(node.node_id)) moved.add(node.parent_id);
+  const [were, are] = [new Set(before.nodes), new Set(nodes)];
+  const came = byId(nodes.filter((node) => !were.has(node)));
+  const went = byId(before.nodes.filter((node) => !are.has(node)));
+  const parents = new Set<string | null>();
+  for (const [each, node] of came) if (!went.has(each)) parents.add(node.parent_id);
+  for (const [each, node] of went) if (!came.has(each)) parents.add(node.parent_id);
+  const children = childrenByParent(nodes, (each) => parents.has(each) || came.has(each));
   const inStep = nodes.map((node) => {
-    const was = old.byId.get(node.node_id);
-    if (was && !moved.has(node.node_id) && sameValue(was, node)) return was;
-    const children = childrenOf(index, node.node_id).map((child) => child.node_id);
-    return sameValue(children.toSorted(), node.children.toSorted()) ? node : { ...node, children };
+    const was = went.get(node.node_id);
+    if (!parents.has(node.node_id)) {
+      if (were.has(node)) return node;
+      if (was && sameValue(was, node)) return was;
+    }
+    return bringInStep(node, children.get(node.node_id));
   });
-  const tree = { ...before, nodes: inStep };
-  const node = inStep.find((each) => each.node_id === id) ?? old.byId.get(id);
-  return { tree, node: node as IterationNode, warnings };
+  const node = inStep.find((each) => each.node_id === id) ?? went.get(id);
+  return { tree: { ...before, nodes: inStep }, node: node as IterationNode, warnings };
+}
+
+function byId(nodes: readonly IterationNode[]): ReadonlyMap<string, IterationNode> {
+  return new Map(nodes.map((node) => [node.node_id, node]));
+}
+
+function bringInStep(node: IterationNode, children: readonly string[] = []): IterationNode {
+  return sameValue(children.toSorted(), node.children.toSorted()) ? node : { ...node, children: [...children] };
 }
 
 /** Replaces the node of the same id. */
@@ -44,9 +55,7 @@ export function replaceNode(tree: IterationTree, node: IterationNode, warnings: 
       warnings,
     );
   if (sameValue(was, node)) return { tree, node: was, warnings };
-  const children = tree.nodes.filter((each) => each.parent_id === id).map((child) => child.node_id);
-  const isInStep = sameValue(children.toSorted(), node.children.toSorted());
-  const replaced = isInStep ? node : { ...node, children };
+  const replaced = bringInStep(node, childrenByParent(tree.nodes, (each) => each === id).get(id));
   return {
     tree: { ...tree, nodes: tree.nodes.map((each) => (each === was ? replaced : each)) },
     node: replaced,

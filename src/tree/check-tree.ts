@@ -1,7 +1,7 @@
 import { sameValue } from "./diff-trees.ts";
 import { nearest } from "./find-node.ts";
 import type { IterationTree } from "./iteration-tree.ts";
-import { childrenOf, indexTree } from "./lineage.ts";
+import { childrenByParent, indexTree } from "./lineage.ts";
 import type { Problem } from "./problems.ts";
 
 /** What makes a tree no tree: duplicate ids, unknown parents, cycles. Paths start at the tree's root. */
@@ -70,10 +70,10 @@ function showCycle(ids: readonly string[]): string {
 
 /** The nodes whose `children` disagree with what `parent_id` says, their order aside; of those `among`, where it is given. */
 export function findChildrenOutOfStep(tree: IterationTree, among?: ReadonlySet<string>): readonly string[] {
-  const index = indexTree(tree);
-  const actual = (id: string) => childrenOf(index, id).map((child) => child.node_id);
+  const isAmong = (id: string) => among === undefined || among.has(id);
+  const actual = childrenByParent(tree.nodes, isAmong);
   return tree.nodes
-    .filter(({ node_id }) => among?.has(node_id) ?? true)
-    .filter(({ node_id, children }) => !sameValue(children.toSorted(), actual(node_id).toSorted()))
+    .filter(({ node_id }) => isAmong(node_id))
+    .filter(({ node_id, children }) => !sameValue(children.toSorted(), (actual.get(node_id) ?? []).toSorted()))
     .map((node) => node.node_id);
 }

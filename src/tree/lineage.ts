@@ -45,6 +45,21 @@ function byParent(nodes: readonly IterationNode[]): ReadonlyMap<string | null, r
   return children;
 }
 
+/** The ids of the children of those parents that are `wanted`; the others are not among the keys. */
+export function childrenByParent(
+  nodes: readonly IterationNode[],
+  isWanted: (id: string) => boolean,
+): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { node_id, parent_id } of nodes) {
+    if (parent_id === null || !isWanted(parent_id)) continue;
+    const children = found.get(parent_id);
+    if (children) children.push(node_id);
+    else found.set(parent_id, [node_id]);
+  }
+  return found;
+}
+
 export function childrenOf(index: TreeIndex, id: string | null): readonly IterationNode[] {
   return index.children.get(id) ?? [];
 }

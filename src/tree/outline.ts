@@ -65,7 +65,7 @@ export function outlineTree(
     const { node, depth } = visit;
     const value = objective && valueUnder(node, objective);
     const isCut = depth >= deepest;
-    items.push({ ...itemOf(visit, value, facts), hidden: isCut ? descendantsOf(index, node.node_id).length : 0 });
+    items.push(itemOf(visit, value, isCut ? descendantsOf(index, node.node_id).length : 0, facts));
     if (isCut) continue;
     for (const each of visits(childrenOf(index, node.node_id), depth + 1, value ?? visit.above, facts))
       stack.push(each);
@@ -103,10 +103,15 @@ function visits(
 function itemOf(
   { node, depth, isLast, isBeforeBest, above }: Visit,
   value: number | undefined,
+  hidden: number,
   { best, bestPath, pruned }: Facts,
-): Omit<OutlineItem, "hidden"> {
+): OutlineItem {
   return {
-    ...{ node, depth, isLast, isBeforeBest },
+    node,
+    depth,
+    isLast,
+    isBeforeBest,
+    hidden,
     status: pruned.has(node.node_id) ? "pruned" : node.status,
     value,
     change: value === undefined || above === undefined ? undefined : changeBetween(above, value),
