@@ -22,6 +22,8 @@ export interface NewWorktree {
   readonly commit: string;
   /** Whether the branch may exist already, as that of a worktree that was removed. */
   readonly reuseBranch: boolean;
+  /** Whether there was no such branch just now. */
+  readonly isFree?: boolean | undefined;
 }
 
 const mostTries = 5;
@@ -63,7 +65,8 @@ async function createOnce(repository: Repository, worktree: NewWorktree, left: r
     refuseLocked(path, before.folder);
     refuseModules(path, before.folder);
   }
-  const isNewBranch = await isToBeMade(repository, worktree);
+  requireAbsent(repository, path);
+  const isNewBranch = worktree.isFree || (await isToBeMade(repository, worktree));
   mkdirSync(dirname(path), { recursive: true });
   const folder = beginWorktree(repository, path);
   clearUnfinished(repository, left);
@@ -77,27 +80,33 @@ async function createOnce(repository: Repository, worktree: NewWorktree, left: r
   } catch (error) {
     // Else the new folder is the only one that says that a worktree is to be here.
     const mayGo = bringBack ? bringBack() : before !== undefined || left.length === 0;
-    const isOthers = error instanceof GitError && /already exists/.test(error.message);
+    const isOthers = error instanceof GitError && /(branch named .*|reference) already exists/i.test(error.message);
     // What keeps it from being taken back is told less well than what failed.
     if (isNewBranch && !isOthers) await dropBranch(repository, worktree).catch(() => {});
     if (mayGo) clearUnfinished(repository, [folder]);
     // git clears away what it could not finish.
     else mkdirSync(folder, { recursive: true });
-    throw error;
+    throw isNewBranch && isOthers ? branchExists(branch) : error;
   }
   forgetHidden(repository);
 }
 
-/** Whether the branch is to be made. Throws ConflictError when folder or branch is somebody's. */
+function requireAbsent(repository: Repository, path: string): void {
+  if (worktreeAt(repository, path) === "absent") return;
+  throw new ConflictError(`${path} exists, but is no worktree of this repository`, {
+    hint: "Move it away, then try again.",
+  });
+}
+
+function branchExists(branch: string): ConflictError {
+  return new ConflictError(`The branch '${branch}' exists already`, { hint: "Choose another --id." });
+}
+
+/** Whether the branch is to be made. Throws ConflictError when it is somebody's. */
 async function isToBeMade(repository: Repository, { path, branch, reuseBranch }: NewWorktree): Promise<boolean> {
-  if (worktreeAt(repository, path) !== "absent") {
-    throw new ConflictError(`${path} exists, but is no worktree of this repository`, {
-      hint: "Move it away, then try again.",
-    });
-  }
   // Looked for also where git would say so: what is made here is dropped when git fails, and nothing else may be.
   if ((await findCommit(gitIn(repository.root), `refs/heads/${branch}`)) === undefined) return true;
-  if (!reuseBranch) throw new ConflictError(`The branch '${branch}' exists already`, { hint: "Choose another --id." });
+  if (!reuseBranch) throw branchExists(branch);
   const elsewhere = await findCheckout(repository, branch, path);
   if (elsewhere === undefined) return false;
   throw new ConflictError(`The branch '${branch}' is checked out at ${elsewhere}, not at ${path}`, {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { ConflictError, LockedError } from "../errors.ts";
-import { createWorktree } from "../git/create-worktree.ts";
+import { createWorktree, type NewWorktree } from "../git/create-worktree.ts";
 import { excludePaths } from "../git/exclude.ts";
 import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
@@ -41,8 +41,8 @@ function giveWorktree(tree: IterationTree, id: string): Change {
 
 /**
  * Creates the worktree that a node was just recorded with, so that nobody who is killed leaves one that no node knows;
- * when it fails, the node is again what it was `before`. `start` is the commit that a new branch begins at, where it has
- * been looked for already. Returns the absolute path.
+ * when it fails, the node is again what it was `before`. `start` is the commit that a new branch begins at, where that
+ * has been looked for already, and there was no such branch. Returns the absolute path.
  */
 export async function createRecorded(
   workspace: Workspace,
@@ -114,7 +114,8 @@ async function ensureWorktree(
   const start = (reuseBranch ? undefined : known) ?? (await begin(workspace, tree, node));
   await inGitTurn(workspace, async () => {
     if (!workspace.dryRun) refuseGone(await workspace.load(), node);
-    await makeWorktree(workspace, node, { path, start, reuseBranch });
+    const isFree = !reuseBranch && known !== undefined;
+    await makeWorktree(workspace, node, { path, start, reuseBranch, isFree });
   });
   return path;
 }
@@ -141,13 +142,17 @@ function refuseGone(tree: IterationTree, { node_id, worktree }: IterationNode): 
 export async function makeWorktree(
   workspace: Workspace,
   node: IterationNode,
-  { path, start, reuseBranch }: { readonly path: string; readonly start: string; readonly reuseBranch: boolean },
+  {
+    path,
+    start,
+    ...branchState
+  }: { readonly path: string; readonly start: string } & Pick<NewWorktree, "reuseBranch" | "isFree">,
 ): Promise<void> {
   const repository = requireRepository(workspace);
   const { path: named, branch } = node.worktree as Worktree;
   await workspace.perform(`git worktree add -b ${branch} ${named} ${start.slice(0, 7)}`, async () => {
     excludePaths(repository, [".worktrees/"]);
     await pinLost(repository, path, node.node_id);
-    await createWorktree(repository, { path, branch, commit: start, reuseBranch });
+    await createWorktree(repository, { path, branch, commit: start, ...branchState });
   });
 }

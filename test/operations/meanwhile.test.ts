@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { leavingOf } from "../../src/git/leaving.ts";
@@ -11,7 +11,7 @@ import { updateNode } from "../../src/operations/update-node.ts";
 import { openWorkspace } from "../../src/operations/workspace.ts";
 import { requireNode } from "../../src/tree/find-node.ts";
 import type { TempRepository } from "../temp-repository.ts";
-import { edit, grown, holdGit, holdTree, open, whileWaiting } from "./grown.ts";
+import { add, edit, grown, holdGit, holdTree, open, whileWaiting } from "./grown.ts";
 
 /** A workspace, and what it warns of. */
 function listening(repo: TempRepository) {
@@ -53,6 +53,32 @@ describe("a removal that waits for its turn", () => {
     await pruneNode(open(repo), { id: "a", reason: "bad" });
     expect(await removeWorktrees(open(repo), { status: "pruned" })).toEqual([{ node_id: "a", removed: true }]);
     await unpruneNode(open(repo), "a");
+  });
+});
+
+describe("an add that waits for its turn", () => {
+  it.each([
+    ["at the same commit", false],
+    ["at a later one", true],
+  ])("leaves the branch alone that somebody makes by then, %s, and takes its node back", async (_, isLater) => {
+    const { repo } = await grown();
+    let made = "";
+    const ended = await whileWaiting(
+      holdGit(repo),
+      () => add(open(repo), "late"),
+      () => {
+        if (isLater) repo.git("commit", "--quiet", "--allow-empty", "-m", "meanwhile");
+        repo.git("branch", "iter/late");
+        made = repo.git("rev-parse", "iter/late");
+      },
+    );
+    expect(ended).toMatchObject({
+      reason: { exitCode: 4, message: expect.stringContaining("'iter/late' exists already") },
+    });
+    expect(repo.git("rev-parse", "iter/late")).toBe(made);
+    expect((await open(repo).load()).nodes.map((node) => node.node_id)).toEqual(["a"]);
+    expect(readdirSync(join(repo.root, ".worktrees"))).toEqual(["a"]);
+    expect(repo.git("worktree", "list").split("\n")).toHaveLength(2);
   });
 });
 
