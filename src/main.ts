@@ -74,6 +74,5 @@ async function main(): Promise<number> {
   return run(io, VERSION);
 }
 
-void main().then((code) => {
-  process.exitCode ||= code;
-});
+// Whatever was to be done is done and written: what still waits is a timer of a library's.
+void main().then((code) => process.exit(process.exitCode || code));
