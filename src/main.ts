@@ -47,6 +47,13 @@ function isDevice(fd: number): boolean {
   }
 }
 
+/** From Node 22 on: what it has compiled, for the next call. In the user's own folder, since in one for all users somebody else could lay down other code. */
+function keepCompiled({ XDG_CACHE_HOME: named, HOME: home }: NodeJS.ProcessEnv): void {
+  const folder = named?.startsWith("/") ? named : home && `${home}/.cache`;
+  const modules = process.getBuiltinModule("node:module") as { enableCompileCache?: (folder: string) => unknown };
+  if (folder) modules.enableCompileCache?.(`${folder}/tree-autoresearch`);
+}
+
 async function readStdin(): Promise<string> {
   const { text } = await import("node:stream/consumers");
   return text(process.stdin);
@@ -59,6 +66,7 @@ async function main(): Promise<number> {
     stdout.write(`${VERSION}\n`);
     return 0;
   }
+  keepCompiled(process.env);
   const { run } = await import("./cli/run.ts");
   const io: Io = {
     argv,

@@ -18,10 +18,16 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd: string;
   readonly input?: string;
-  readonly env?: Record<string, string>;
+  readonly env?: Record<string, string | undefined>;
 }
 
-/** The real program in a process of its own, with an environment in which nothing of the caller's is left but PATH. */
+/** Nothing of the caller's is left but PATH, and nothing but what is tested is written to `home`. */
+export function cleanEnvironment(home: string): Record<string, string | undefined> {
+  const quiet = { GIT_CONFIG_NOSYSTEM: "1", NODE_DISABLE_COMPILE_CACHE: "1" };
+  return { PATH: process.env["PATH"], HOME: home, LANG: "C.UTF-8", ...quiet };
+}
+
+/** The real program in a process of its own, in a clean environment. */
 export function runProgram(args: readonly string[], options: RunOptions): Ran {
   return runCommand(process.execPath, [program, ...args], options);
 }
@@ -32,7 +38,7 @@ export function runCommand(command: string, args: readonly string[], { cwd, inpu
     input,
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
-    env: { PATH: process.env["PATH"], HOME: cwd, LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1", ...env },
+    env: { ...cleanEnvironment(cwd), ...env },
   });
   if (error) throw error;
   return { code: status, stdout, stderr };

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectRoot, runProgram } from "../run-program.ts";
+import { cleanEnvironment, projectRoot, runProgram } from "../run-program.ts";
 import { tempFolder } from "../temp-repository.ts";
 
 /** A short session of the demo, in a temporary folder of its own. */
@@ -13,7 +13,7 @@ function demo(folder: string) {
     [join(projectRoot, "examples/digits/demo.mjs"), "--runs", "5"],
     {
       encoding: "utf8",
-      env: { PATH: process.env["PATH"], HOME: folder, LANG: "C.UTF-8", TMPDIR: folder },
+      env: { ...cleanEnvironment(folder), TMPDIR: folder },
     },
   );
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import type { Ran } from "../run-program.ts";
+import { cleanEnvironment, type Ran } from "../run-program.ts";
 
 export interface Called extends Ran {
   /** From the start of the process to its end. */
@@ -14,7 +14,7 @@ export function call(
   { path = process.env["PATH"] }: { readonly path?: string | undefined } = {},
 ): Promise<Called> {
   const start = performance.now();
-  const env = { PATH: path, HOME: cwd, LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1" };
+  const env = { ...cleanEnvironment(cwd), PATH: path };
   return new Promise((resolve) => {
     const options = { cwd, env, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 } as const;
     const child = execFile(process.execPath, [program, ...args], options, (_error, stdout, stderr) => {

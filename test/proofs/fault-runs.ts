@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { program, projectRoot, type Ran } from "../run-program.ts";
+import { cleanEnvironment, program, projectRoot, type Ran } from "../run-program.ts";
 
 /** A call that the program makes, as the preload numbers them. */
 export interface Call {
@@ -55,7 +55,7 @@ export async function runFaulty({ root, args, fault, log, entry = program, killA
   const isWatched = fault !== undefined || log !== undefined;
   const child = spawn(process.execPath, [...(isWatched ? ["--import", preload] : []), entry, ...args], {
     cwd: root,
-    env: { PATH: process.env["PATH"], HOME: root, LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1", ...clock, ...faults },
+    env: { ...cleanEnvironment(root), ...clock, ...faults },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfter);

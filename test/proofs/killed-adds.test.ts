@@ -4,7 +4,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { program, runProgram } from "../run-program.ts";
+import { cleanEnvironment, program, runProgram } from "../run-program.ts";
 import { type TempRepository, tempRepository } from "../temp-repository.ts";
 import { findLock } from "./crash-check.ts";
 import { campaign, patience, report, size } from "./proof.ts";
@@ -24,7 +24,7 @@ const addOf = (id: string) => ["add", "--id", id, "--desc", id, "--cmd", "true",
 
 /** Starts an add and kills it after so long: the program alone, so that its git goes on as an orphan, or both. */
 async function killAdd(root: string, id: string, after: number, withGit: boolean): Promise<boolean> {
-  const env = { PATH: process.env["PATH"], HOME: root, GIT_CONFIG_NOSYSTEM: "1" };
+  const env = cleanEnvironment(root);
   const options = { cwd: root, env, detached: true, stdio: "ignore" } as const;
   const child = spawn(process.execPath, [program, ...addOf(id)], options);
   const ended = once(child, "exit");

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { program } from "../run-program.ts";
+import { cleanEnvironment, program } from "../run-program.ts";
 
 export interface Measured {
   readonly code: number | null;
@@ -27,7 +27,7 @@ export function runMeasured(args: readonly string[], cwd: string, before: readon
     timeout: longest,
     killSignal: "SIGKILL",
     stdio: ["ignore", "pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], HOME: cwd, LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1" },
+    env: cleanEnvironment(cwd),
   });
   const read = (fd: number) => {
     const chunks: Buffer[] = [];

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { program, type Ran } from "../../run-program.ts";
+import { cleanEnvironment, program, type Ran } from "../../run-program.ts";
 import type { Files, ModelNode, ModelResults } from "./state.ts";
 
 /** The program on a repository of its own. */
@@ -26,7 +26,7 @@ const execute = promisify(execFile);
 
 export function openReal(root: string): Real {
   const treeFile = join(root, "ITERATION_TREE.yaml");
-  const env = { PATH: process.env["PATH"], HOME: dirname(root), LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1" };
+  const env = cleanEnvironment(dirname(root));
   const trace: string[] = [];
   let usual = 300;
   const call = async (args: readonly string[], share?: number): Promise<Ran> => {
