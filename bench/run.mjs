@@ -14,9 +14,10 @@ const program = resolve("bin/tree-autoresearch.js");
 const id = (i) => `iter${i}_lower_rate`;
 const rows = [];
 
-/** The Node versions that are compared: this one, and 24 where `npm i --no-save node@24` has put it. */
+/** The Node versions that are compared: the caller's, and 24 where `npm i --no-save node@24` has put it (npm would run this one then). */
+const node = process.env.npm_node_execpath ?? process.execPath;
 const other = resolve("node_modules/node/bin/node");
-const nodes = [process.execPath, ...(existsSync(other) ? [other] : [])];
+const nodes = [node, ...(existsSync(other) && other !== node ? [other] : [])];
 const versionOf = (node) => execFileSync(node, ["--version"], { encoding: "utf8" }).trim();
 
 const sizes = [10, 1_000, 10_000];
@@ -159,7 +160,6 @@ for (const [name, times] of Object.entries(above))
       { unit: " ×" },
     );
 
-const node = process.execPath;
 const floor = Object.values(floors)[0];
 measureWorktrees();
 measureMemory();
