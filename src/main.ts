@@ -49,6 +49,8 @@ function isDevice(fd: number): boolean {
 
 /** From Node 22 on: what it has compiled, for the next call. In the user's own folder, since in one for all users somebody else could lay down other code. */
 function keepCompiled({ XDG_CACHE_HOME: named, HOME: home }: NodeJS.ProcessEnv): void {
+  // Looked for by number: to ask the module for it loads it.
+  if (Number.parseInt(process.versions.node, 10) < 22) return;
   const folder = named?.startsWith("/") ? named : home && `${home}/.cache`;
   const modules = process.getBuiltinModule("node:module") as { enableCompileCache?: (folder: string) => unknown };
   if (folder) modules.enableCompileCache?.(`${folder}/tree-autoresearch`);

@@ -20,16 +20,17 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
     parents: nodes.map((node) => node.parent_id),
     statuses: nodes.map((node) => node.status),
   };
-  const [first, last] = [Buffer.from(JSON.stringify(index)), joinLines(lines)];
+  const first = Buffer.from(JSON.stringify(index));
+  const known = Buffer.concat([first, ...runsOf(lines)]);
   const header: Header = {
     format,
-    lengths: [first.length, bytes.length, last.length],
-    sums: [checksum(first), checksum(last)],
+    lengths: [first.length, known.length - first.length, bytes.length],
+    sum: checksum(known),
   };
   try {
     mkdirSync(folder, { recursive: true });
     removeLeftovers(snapshotOf(folder));
-    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), first, bytes, last];
+    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), known, bytes];
     atomicWrite(snapshotOf(folder), pieces, undefined, {
       isFlushed: false,
       // Who may read the file, and nobody else, may read what it means.
@@ -41,7 +42,7 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
 }
 
 /** Those that stand behind each other in memory are copied together: of thousands of nodes few have changed. */
-function joinLines(lines: readonly Line[]): Uint8Array {
+function runsOf(lines: readonly Line[]): readonly Uint8Array[] {
   const runs: Uint8Array[] = [];
   for (let i = 0; i < lines.length; ) {
     const { bytes, start } = lines[i] as Line;
@@ -49,5 +50,5 @@ function joinLines(lines: readonly Line[]): Uint8Array {
     for (i++; lines[i]?.bytes === bytes && lines[i]?.start === end; i++) end = (lines[i] as Line).end;
     runs.push(bytes.subarray(start, end));
   }
-  return Buffer.concat(runs);
+  return runs;
 }

@@ -7,16 +7,16 @@ import type { Places, StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
 /** To be raised when a tree file comes to mean something else, or this file looks different. */
-export const format = 1;
+export const format = 2;
 /** Of a tree of 16 MB it takes about twice as much. */
 const mostBytes = 100_000_000;
 
 export interface Header {
   readonly format: number;
-  /** Bytes of the index, of the tree file and of the lines, which follow in this order. */
+  /** Bytes of the index, of the lines and of the tree file, which follow in this order. */
   readonly lengths: readonly [number, number, number];
-  /** Checksums of the index and of the lines; the tree file is compared byte by byte. */
-  readonly sums: readonly [number, number];
+  /** Checksum of index and lines; the tree file is compared byte by byte. */
+  readonly sum: number;
 }
 
 export interface Index extends Columns {
@@ -54,14 +54,13 @@ let last: { readonly key: string; readonly stored: StoredTree | undefined } | un
 function parseSnapshot(bytes: Buffer): StoredTree | undefined {
   try {
     const start = bytes.indexOf("\n") + 1;
-    const { format: found, lengths, sums } = JSON.parse(bytes.toString("latin1", 0, start)) as Header;
-    const source = start + lengths[0];
-    const lines = source + lengths[1];
-    if (found !== format || bytes.length !== lines + lengths[2]) return undefined;
-    if (checksum(bytes.subarray(start, source)) !== sums[0] || checksum(bytes.subarray(lines)) !== sums[1])
-      return undefined;
-    const index = JSON.parse(bytes.toString("utf8", start, source)) as Index;
-    return treeOf(index, bytes.subarray(source, lines), bytes.subarray(lines));
+    const { format: found, lengths, sum } = JSON.parse(bytes.toString("latin1", 0, start)) as Header;
+    const lines = start + lengths[0];
+    const source = lines + lengths[1];
+    if (found !== format || bytes.length !== source + lengths[2]) return undefined;
+    if (checksum(bytes.subarray(start, source)) !== sum) return undefined;
+    const index = JSON.parse(bytes.toString("utf8", start, lines)) as Index;
+    return treeOf(index, bytes.subarray(source), bytes.subarray(lines, source));
   } catch {
     return undefined;
   }

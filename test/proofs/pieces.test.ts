@@ -153,7 +153,7 @@ describe("a snapshot", () => {
     }
   });
 
-  it("control: without its checksums a wrong byte would be believed", () => {
+  it("control: without its checksum a wrong byte would be believed", () => {
     const { file, path } = kept();
     const whole = readFileSync(path).toString("latin1");
     const at = whole.lastIndexOf('"x":7');
@@ -163,8 +163,8 @@ describe("a snapshot", () => {
     const header = forged.slice(0, forged.indexOf("\n"));
     const { lengths, ...rest } = JSON.parse(header) as { lengths: [number, number, number] };
     const parts = Buffer.from(forged.slice(header.length + 1), "latin1");
-    const sums = [checksum(parts.subarray(0, lengths[0])), checksum(parts.subarray(lengths[0] + lengths[1]))];
-    writeFileSync(path, Buffer.concat([Buffer.from(`${JSON.stringify({ ...rest, lengths, sums })}\n`), parts]));
+    const sum = checksum(parts.subarray(0, lengths[0] + lengths[1]));
+    writeFileSync(path, Buffer.concat([Buffer.from(`${JSON.stringify({ ...rest, lengths, sum })}\n`), parts]));
     expect(readSource(file, Buffer.from(text)).tree.nodes[7]).toMatchObject({ node_id: "n7", x: 8 });
   });
 
