@@ -23,8 +23,8 @@ export default defineConfig({
       "test/cli/*.test.ts",
       "test/schemas.test.ts",
     ],
-    // Two tests of seconds each, about logs of 12 MB: every mutant of the store would run them.
-    testNamePattern: /^(?!.*(stays small when every version|keeps the last two versions))/,
+    // Tests of seconds each, about logs of 12 MB and a text of millions of tokens: every mutant near them would run them.
+    testNamePattern: /^(?!.*(stays small when every version|keeps the last two versions|allows two million tokens))/,
     // One load of the modules serves all files of a run; every mutant has a worker of its own all the same.
     isolate: false,
     sequence: { sequencer: QuickFirst },
