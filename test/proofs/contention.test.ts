@@ -53,6 +53,8 @@ function barrier(): string {
 const begun = ".git/worktrees/begun-$$";
 const slowEntry = `mkdir -p ${begun}; echo /elsewhere/.git > ${begun}/gitdir; : > ${begun}/commondir; sleep 0.2; rm -r ${begun}`;
 
+const reasons = /commondir|could not lock|cannot lock|could not write new index|not a git repository|ENOENT/i;
+
 const unserialised = () => buildVariant("no-git-lock", { substitutes: { ...without.gitLock, ...without.gitRetry } });
 
 /** Everything that 16 successful adds must have left, and nothing that they must not. */
@@ -136,8 +138,9 @@ describe("16 `add --worktree` at once", () => {
       const entry = await unserialised();
       const { failed = 0 } = await campaign("contention-control", { rounds, each: 1 }, async () => {
         const said = await addAll(entry, repositoryWithFiles(), { path: pathOfGit(barrier()) });
-        // How many depends on the machine; why does not.
-        expect(said.filter((each) => !/commondir|could not lock|cannot lock/.test(each))).toEqual([]);
+        // How many depends on the machine; why does not: gits in each other's way, and then calls, since whoever has
+        // failed clears away what is not finished, and without the lock that is what the others are at.
+        expect(said.filter((each) => !reasons.test(each))).toEqual([]);
         return { failed: said.length };
       });
       report({
