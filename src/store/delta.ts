@@ -51,14 +51,9 @@ export function deltaOf(before: string, after: string): Delta {
   let at = Buffer.byteLength(before.slice(0, start));
   let [i, j] = [0, 0];
   for (const [nextOld, nextNow] of [...anchorsOf(old, now), [old.length, now.length] as const]) {
-    const [removed, inserted] = [old.slice(i, nextOld), now.slice(j, nextNow)];
-    const start = countWhile((k) => k < removed.length && k < inserted.length && removed[k] === inserted[k]);
-    const rest = Math.min(removed.length, inserted.length) - start;
-    const end = countWhile((k) => k < rest && removed.at(-1 - k) === inserted.at(-1 - k));
-    const text = (lines: readonly string[]) => lines.slice(start, lines.length - end).join("");
-    const range = [at + lengthOf(removed.slice(0, start)), text(removed), text(inserted)] as const;
-    if (range[1] !== range[2]) delta.push(range);
-    at += lengthOf(removed) + Buffer.byteLength(old[nextOld] ?? "");
+    const [removed, inserted] = [old.slice(i, nextOld).join(""), now.slice(j, nextNow).join("")];
+    if (removed !== inserted) delta.push([at, removed, inserted]);
+    at += Buffer.byteLength(removed) + Buffer.byteLength(old[nextOld] ?? "");
     [i, j] = [nextOld + 1, nextNow + 1];
   }
   return delta;
@@ -80,11 +75,6 @@ function findChange(before: string, after: string): { readonly start: number; re
 /** With their line breaks, so that together they are the text. */
 function linesOf(text: string): readonly string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-}
-
-/** In bytes. */
-function lengthOf(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
 }
 
 function countWhile(holds: (k: number) => boolean): number {

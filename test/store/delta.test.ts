@@ -43,8 +43,37 @@ describe("deltaOf", () => {
     ["another one comes between", "a\nb\na\nb\n", "a\nb\nc\na\nb\n", [[4, "", "c\n"]]],
     ["another one leaves from between", "a\nb\nc\na\nb\n", "a\nb\na\nb\n", [[4, "c\n", ""]]],
     ["it ends the text", "a\na\n\n", "a\na\n", [[4, "\n", ""]]],
+    ["it is all there was", "a\n", "", [[0, "a\n", ""]]],
+    ["there was nothing", "", "a\n", [[0, "", "a\n"]]],
   ])("holds no line that stays, also when lines are alike and %s", (_, before, after, delta) => {
     expect(deltaOf(before, after)).toEqual(delta);
+  });
+
+  it.each([
+    ["from the beginning of the line", "1\nab\n2\n", "1\nac\n2\n", [[2, "ab\n", "ac\n"]]],
+    ["to the end of the line", "1\nba\n2\n", "1\nca\n2\n", [[2, "ba\n", "ca\n"]]],
+    ["in the first line", "1x\nz\n", "2x\nz\n", [[0, "1x\n", "2x\n"]]],
+    ["in the last line", "z\nx1", "z\nx2", [[2, "x1", "x2"]]],
+    ["where the last line goes on", "z\nx", "z\nxy", [[2, "x", "xy"]]],
+    ["where the last line ends sooner", "z\nxy", "z\nx", [[2, "xy", "x"]]],
+    ["where one text begins like the other ends", "b\na", "a", [[0, "b\n", ""]]],
+    ["behind letters of two bytes", "é\n1\n", "é\n2\n", [[3, "1\n", "2\n"]]],
+    [
+      "twice, with letters of two bytes between",
+      "1\né\n2\n",
+      "3\né\n4\n",
+      [
+        [0, "1\n", "3\n"],
+        [5, "2\n", "4\n"],
+      ],
+    ],
+  ])("holds whole lines where only a part of one differs, %s", (_, before, after, delta) => {
+    expect(deltaOf(before, after)).toEqual(delta);
+  });
+
+  it("takes a line that stands twice for none of them", () => {
+    expect(deltaOf("1\na\n2\na\n3\n", "4\na\n5\na\n6\n")).toEqual([[0, "1\na\n2\na\n3\n", "4\na\n5\na\n6\n"]]);
+    expect(deltaOf("1\na\n2\n", "4\na\n5\na\n6\n")).toEqual([[0, "1\na\n2\n", "4\na\n5\na\n6\n"]]);
   });
 
   it("is empty for equal texts", () => {
