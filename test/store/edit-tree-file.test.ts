@@ -15,6 +15,7 @@ import { loadNodes, loadTree } from "../../src/store/load-tree.ts";
 import { atomicWrite } from "../../src/system/atomic-write.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
+import { updateNode } from "../../src/tree/update-node.ts";
 import { tempFolder } from "../temp-repository.ts";
 import { tempTreeFile } from "./temp-tree-file.ts";
 
@@ -29,6 +30,21 @@ describe("editTreeFile", () => {
     expect((await loadTree(file)).tree.nodes[0]?.node_id).toBe("a");
     expect(readdirSync(join(file.path, ".."))).toEqual([".state", "t.yaml"]);
     expect(readdirSync(file.stateFolder)).toEqual(["history", "snapshot"]);
+  });
+
+  it.each(["", "# é, of two bytes\n", "version: 1\n"])("keeps a byte order mark, before %j", async (top) => {
+    const file = tempTreeFile(`\ufeff${top}nodes:\n- node_id: a\n  description: 猫\n- node_id: b\n`);
+    const before = readFileSync(file.path, "utf8");
+    for (const id of ["c", "d"]) await editTreeFile(file, options, add(id));
+    const after = readFileSync(file.path, "utf8");
+    expect(after.startsWith(before)).toBe(true);
+    expect((await loadTree(file)).tree.nodes.map((node) => node.node_id)).toEqual(["a", "b", "c", "d"]);
+    writeFileSync(file.path, after.replace("猫", "dog"));
+    const { tree } = await loadTree(file);
+    expect(tree.nodes.map((node) => node.description)).toEqual(["dog", "", "x", "x"]);
+    await editTreeFile(file, options, (now) => updateNode(now, { id: "a", description: "cat", now: options.now }));
+    expect(readFileSync(file.path, "utf8").startsWith(before.split("\n  description")[0] as string)).toBe(true);
+    expect((await loadTree(file)).tree.nodes[0]?.description).toBe("cat");
   });
 
   it("applies the change again to a hand edit made between reading and replacing", async () => {
