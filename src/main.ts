@@ -51,7 +51,7 @@ function isDevice(fd: number): boolean {
 function keepCompiled({ XDG_CACHE_HOME: named, HOME: home }: NodeJS.ProcessEnv): void {
   // Looked for by number: to ask the module for it loads it.
   if (Number.parseInt(process.versions.node, 10) < 22) return;
-  const folder = named?.startsWith("/") ? named : home && `${home}/.cache`;
+  const folder = [named, home && `${home}/.cache`].find((each) => each?.startsWith("/"));
   const modules = process.getBuiltinModule("node:module") as { enableCompileCache?: (folder: string) => unknown };
   if (folder) modules.enableCompileCache?.(`${folder}/tree-autoresearch`);
 }

@@ -1,5 +1,5 @@
-import { mkdirSync, rmdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, rmdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConflictError, GitError } from "../errors.ts";
 import { shellWord } from "../shell-word.ts";
@@ -7,7 +7,7 @@ import { isEmpty, isThere } from "../system/is-there.ts";
 import { findCommit } from "./commits.ts";
 import type { Repository } from "./find-repository.ts";
 import { forgetHidden, hideEntry, refuseLocked, refuseModules } from "./forget-entry.ts";
-import { gitIn } from "./git.ts";
+import { gitIn, isPassing } from "./git.ts";
 import { endAside, findAside, refuseStuck } from "./leaving.ts";
 import { requireSafeBranch } from "./path-jail.ts";
 import { beginWorktree, clearUnfinished, dropEntries, listUnfinished, settleWorktree } from "./unfinished.ts";
@@ -22,7 +22,7 @@ export interface NewWorktree {
   readonly commit: string;
   /** Whether the branch may exist already, as that of a worktree that was removed. */
   readonly reuseBranch: boolean;
-  /** Whether there was no such branch just now. */
+  /** Whether there was no such branch just now, and a new one would be a file of its own. */
   readonly isFree?: boolean | undefined;
 }
 
@@ -48,9 +48,11 @@ export async function createWorktree(repository: Repository, worktree: NewWorktr
     try {
       return await createOnce(repository, worktree, left);
     } catch (error) {
-      // The git of a killed process may be at work still, and have made its branch or entry just now.
-      if (!wasCutOff || attempt === mostTries) throw error;
-      await sleep(attempt * 500);
+      // Nobody of ours is at work here now, but somebody else's git may be; and that of a killed process may be at work
+      // still, and have made its branch or entry just now.
+      const isOver = error instanceof GitError && isPassing(error);
+      if (!(isOver || wasCutOff) || attempt === mostTries) throw error;
+      await sleep(attempt * (isOver ? 50 : 500));
     }
   }
 }
@@ -58,7 +60,7 @@ export async function createWorktree(repository: Repository, worktree: NewWorktr
 /** `left` are the folders of those who were to make this worktree, and were killed. */
 async function createOnce(repository: Repository, worktree: NewWorktree, left: readonly string[]): Promise<void> {
   const { path, branch, commit } = worktree;
-  const git = gitIn(repository.root);
+  const git = gitIn(repository.root, { isTriedOnce: true });
   const before = findEntry(repository, path);
   if (before) {
     refuseMoved(repository, path, before);
@@ -66,7 +68,7 @@ async function createOnce(repository: Repository, worktree: NewWorktree, left: r
     refuseModules(path, before.folder);
   }
   requireAbsent(repository, path);
-  const isNewBranch = worktree.isFree || (await isToBeMade(repository, worktree));
+  const isNewBranch = worktree.isFree ? isFreeStill(repository, branch) : await isToBeMade(repository, worktree);
   mkdirSync(dirname(path), { recursive: true });
   const folder = beginWorktree(repository, path);
   clearUnfinished(repository, left);
@@ -100,6 +102,13 @@ function requireAbsent(repository: Repository, path: string): void {
 
 function branchExists(branch: string): ConflictError {
   return new ConflictError(`The branch '${branch}' exists already`, { hint: "Choose another --id." });
+}
+
+/** Where nobody had the branch just now: what was made since is a file of its own. Throws ConflictError when there is one. */
+function isFreeStill({ commonFolder }: Repository, branch: string): true {
+  if (statSync(join(commonFolder, "refs/heads", branch), { throwIfNoEntry: false })?.isFile())
+    throw branchExists(branch);
+  return true;
 }
 
 /** Whether the branch is to be made. Throws ConflictError when it is somebody's. */

@@ -30,19 +30,29 @@ function gitEnvironment(): Record<string, string> {
 
 const steering = /^(git_.*|editor|visual|pager|prefix|ssh_askpass)$/i;
 
-/** Messages of a git that met another one at work on `.git/worktrees`; the next try succeeds. */
+/** Whether git met another one at work on `.git/worktrees`: the next try succeeds. */
+export function isPassing({ message }: Pick<GitError, "message">): boolean {
+  return passing.test(message);
+}
+
 const passing = /failed to read .*commondir|could not lock config file|unable to create '.*\.lock': file exists/i;
 const mostTries = 5;
 
 /**
- * simple-git waits for 50 ms after a git that said nothing, for what it may still say. Its pipes are closed by then: an
- * empty piece of output tells it that there is nothing to wait for.
+ * simple-git waits for another 50 ms after a git that said nothing, for what it may still say: its pipes are closed by
+ * then, or a child of it holds them, which has its 50 ms already. An empty piece of output tells it not to wait.
  */
 const saidSomething = (_command: string, stdout: NodeJS.ReadableStream) =>
   queueMicrotask(() => stdout.emit("data", Buffer.alloc(0)));
 
-/** `index` is used instead of the worktree's own index. */
-export function gitIn(folder: string, { index }: { readonly index?: string } = {}): Git {
+export interface GitOptions {
+  /** Used instead of the worktree's own index. */
+  readonly index?: string;
+  /** Whether it is for the caller to try again after an error that passes, since it has to be undone first. */
+  readonly isTriedOnce?: boolean;
+}
+
+export function gitIn(folder: string, { index, isTriedOnce = false }: GitOptions = {}): Git {
   return async (...args) => {
     for (let attempt = 1; ; attempt++) {
       const { output, status, message } = await start(
@@ -52,7 +62,7 @@ export function gitIn(folder: string, { index }: { readonly index?: string } = {
       );
       if (status === 0) return output;
       if (!isThere(folder)) throw new ConflictError(`The folder ${folder} does not exist`, { hint: goneHint });
-      if (attempt === mostTries || !passing.test(message)) throw gitError(args, message, status);
+      if (isTriedOnce || attempt === mostTries || !isPassing({ message })) throw gitError(args, message, status);
       await sleep(20 * attempt * (1 + Math.random()));
     }
   };

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { ConflictError, LockedError } from "../errors.ts";
 import { createWorktree, type NewWorktree } from "../git/create-worktree.ts";
 import { excludePaths } from "../git/exclude.ts";
@@ -7,6 +7,7 @@ import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import type { Edited } from "../store/edit-tree-file.ts";
+import { isThere } from "../system/is-there.ts";
 import { clearDead } from "../system/lock.ts";
 import { type Change, replaceNode } from "../tree/change.ts";
 import { deleteNode } from "../tree/delete-node.ts";
@@ -114,7 +115,7 @@ async function ensureWorktree(
   const start = (reuseBranch ? undefined : known) ?? (await begin(workspace, tree, node));
   await inGitTurn(workspace, async () => {
     if (!workspace.dryRun) refuseGone(await workspace.load(), node);
-    const isFree = !reuseBranch && known !== undefined;
+    const isFree = !reuseBranch && known !== undefined && !isThere(join(repository.commonFolder, "reftable"));
     await makeWorktree(workspace, node, { path, start, reuseBranch, isFree });
   });
   return path;

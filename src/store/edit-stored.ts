@@ -27,7 +27,7 @@ export function editStored(
 ): { readonly stored: StoredTree; readonly delta: Delta } | undefined {
   const { places } = source;
   const changes = findChanges(source.tree.nodes, after.nodes);
-  if (!places || !changes || !keepsGraph(source.tree, after, changes)) return undefined;
+  if (!places || !changes || !keepsGraph(source, after, changes)) return undefined;
   const isTopChanged = !sameValue({ ...source.tree, nodes: [] }, { ...after, nodes: [] });
   const chosen = chooseBlocks(places.blocks.length, changes, isTopChanged);
   const kept = chosen.flatMap((i) =>
@@ -81,11 +81,15 @@ function findChanges(from: readonly IterationNode[], to: readonly IterationNode[
   return { changed, added };
 }
 
-/** Whether the tree is one after the change. */
-function keepsGraph({ nodes }: IterationTree, after: IterationTree, { changed, added }: Changes): boolean {
+/** Whether it is certain that the tree is one after the change. */
+function keepsGraph(
+  { tree: { nodes }, isTree }: StoredTree,
+  after: IterationTree,
+  { changed, added }: Changes,
+): boolean {
   const isMoved = [...changed].some(([i, node]) => node && node.parent_id !== nodes[i]?.parent_id);
-  if (isMoved) return findGraphProblems(after).length === 0;
-  // New leaves under nodes that stay, and nobody left under nodes that go: then it is, when it was one before.
+  if (isMoved || !isTree) return findGraphProblems(after).length === 0;
+  // It was one before: it is one with new leaves under nodes that stay, and with nobody left under nodes that go.
   const gone = new Set([...changed].flatMap(([i, node]) => (node ? [] : nodes[i]?.node_id)));
   if (gone.size > 0 && after.nodes.some(({ parent_id }) => gone.has(parent_id ?? undefined))) return false;
   if (added.length === 0) return true;

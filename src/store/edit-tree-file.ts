@@ -74,8 +74,8 @@ function applyTo(
 ): Applied {
   const name = basename(file.path);
   if (bytes === undefined && !create) throw noTreeFile(file);
-  const source = bytes === undefined ? newSource(file) : readSource(file, bytes);
-  if (!mends) requireGraph(source, name);
+  const found = bytes === undefined ? newSource(file) : readSource(file, bytes);
+  const source = mends ? found : requireGraph(found, name);
   const changed = change(source.tree);
   const [before, isBegun] = [source.tree, bytes === undefined];
   if (sameValue(before, changed.tree)) return { edited: { ...changed, before, isBegun } };

@@ -21,6 +21,7 @@ export interface Line {
   readonly end: number;
 }
 
+/** So many are decoded each alone, before all are at once. */
 const few = 200;
 
 /** The lines of all nodes. */

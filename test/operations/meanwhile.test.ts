@@ -11,7 +11,7 @@ import { updateNode } from "../../src/operations/update-node.ts";
 import { openWorkspace } from "../../src/operations/workspace.ts";
 import { requireNode } from "../../src/tree/find-node.ts";
 import type { TempRepository } from "../temp-repository.ts";
-import { add, edit, grown, holdGit, holdTree, open, whileWaiting } from "./grown.ts";
+import { add, edit, grown, holdGit, holdTree, open, whileWaiting, withGit } from "./grown.ts";
 
 /** A workspace, and what it warns of. */
 function listening(repo: TempRepository) {
@@ -79,6 +79,32 @@ describe("an add that waits for its turn", () => {
     expect((await open(repo).load()).nodes.map((node) => node.node_id)).toEqual(["a"]);
     expect(readdirSync(join(repo.root, ".worktrees"))).toEqual(["a"]);
     expect(repo.git("worktree", "list").split("\n")).toHaveLength(2);
+  });
+
+  it("leaves it alone also when git fails before it looks for the branch", async () => {
+    const { repo } = await grown();
+    const script = 'case " $* " in *" worktree add "*) echo "fatal: cannot fork() for branch" >&2; exit 128;; esac';
+    const ended = await withGit(`${script}\nexec $GIT "$@"`, () =>
+      whileWaiting(
+        holdGit(repo),
+        () => add(open(repo), "late"),
+        () => repo.git("branch", "iter/late"),
+      ),
+    );
+    expect(ended).toMatchObject({ status: "rejected" });
+    expect(repo.git("rev-parse", "iter/late")).toBe(repo.git("rev-parse", "HEAD"));
+  });
+
+  it("tries again when git met another one, and does not take its own branch for somebody else's", async () => {
+    const { repo } = await grown();
+    const first = join(repo.root, ".git/first");
+    const message = "fatal: failed to read .git/worktrees/x/commondir: Success";
+    const script = `case " $* " in *" worktree add "*) if [ ! -e ${first} ]; then
+      touch ${first}; $GIT branch iter/late; echo "${message}" >&2; exit 128; fi;; esac`;
+    await withGit(`${script}\nexec $GIT "$@"`, () => add(open(repo), "late"));
+    expect(readdirSync(join(repo.root, ".worktrees"))).toEqual(["a", "late"]);
+    expect(repo.git("-C", join(repo.root, ".worktrees/late"), "branch", "--show-current")).toBe("iter/late");
+    expect(readdirSync(join(repo.root, ".git/worktrees"))).toHaveLength(2);
   });
 });
 

@@ -23,6 +23,7 @@ it("keeps what Node compiled in the user's own cache folder, where Node can, and
   call({ HOME: join(home, "none"), XDG_CACHE_HOME: named });
   expect(readdirSync(named)).toEqual(major >= 22 ? ["tree-autoresearch"] : []);
   call({ HOME: "", XDG_CACHE_HOME: "relative" });
+  call({ HOME: "." });
   call({ HOME: "/dev/null" });
   expect(readdirSync(root)).toEqual(before);
 });

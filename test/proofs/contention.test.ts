@@ -53,7 +53,7 @@ function barrier(): string {
 const begun = ".git/worktrees/begun-$$";
 const slowEntry = `mkdir -p ${begun}; echo /elsewhere/.git > ${begun}/gitdir; : > ${begun}/commondir; sleep 0.2; rm -r ${begun}`;
 
-const reasons = /commondir|could not lock|cannot lock|could not write new index|not a git repository|ENOENT/i;
+const reasons = /commondir|could not lock|cannot lock|could not write new index|not a git repository|no such file/i;
 
 const unserialised = () => buildVariant("no-git-lock", { substitutes: { ...without.gitLock, ...without.gitRetry } });
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AliasError, ConflictError, InvalidTreeError } from "../../src/errors.ts";
@@ -137,6 +137,13 @@ describe("a snapshot", () => {
     return { file, path: join(file.stateFolder, "snapshot") };
   };
 
+  let seconds = 1_000_000_000;
+  /** Seen as another file than the one before, whatever this machine's clock can tell apart. */
+  const damage = (path: string, bytes: Uint8Array) => {
+    writeFileSync(path, bytes);
+    utimesSync(path, ++seconds, seconds);
+  };
+
   it("that is cut off, or of which any byte is another one, changes nothing", () => {
     const { file, path } = kept();
     const whole = readFileSync(path);
@@ -144,11 +151,11 @@ describe("a snapshot", () => {
     const read = () => shown(readSource(file, Buffer.from(text)).tree);
     expect(read()).toBe(expected);
     for (let at = 0; at < whole.length; at += 7) {
-      writeFileSync(path, whole.subarray(0, at));
+      damage(path, whole.subarray(0, at));
       expect(read(), `cut at ${at}`).toBe(expected);
       const broken = Buffer.from(whole);
       broken[at] = (broken[at] as number) ^ 1;
-      writeFileSync(path, broken);
+      damage(path, broken);
       expect(read(), `byte ${at}`).toBe(expected);
     }
   });
@@ -158,13 +165,13 @@ describe("a snapshot", () => {
     const whole = readFileSync(path).toString("latin1");
     const at = whole.lastIndexOf('"x":7');
     const forged = whole.slice(0, at) + whole.slice(at).replace('"x":7', '"x":8');
-    writeFileSync(path, Buffer.from(forged, "latin1"));
+    damage(path, Buffer.from(forged, "latin1"));
     expect(readSnapshot(file)).toBeUndefined();
     const header = forged.slice(0, forged.indexOf("\n"));
     const { lengths, ...rest } = JSON.parse(header) as { lengths: [number, number, number] };
     const parts = Buffer.from(forged.slice(header.length + 1), "latin1");
     const sum = checksum(parts.subarray(0, lengths[0] + lengths[1]));
-    writeFileSync(path, Buffer.concat([Buffer.from(`${JSON.stringify({ ...rest, lengths, sum })}\n`), parts]));
+    damage(path, Buffer.concat([Buffer.from(`${JSON.stringify({ ...rest, lengths, sum })}\n`), parts]));
     expect(readSource(file, Buffer.from(text)).tree.nodes[7]).toMatchObject({ node_id: "n7", x: 8 });
   });
 

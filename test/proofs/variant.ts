@@ -24,6 +24,7 @@ export const without = {
   },
   gitRetry: {
     "git/git.ts": (source) => source.replace("const mostTries = 5;", "const mostTries = 1;"),
+    "git/create-worktree.ts": (source) => source.replace("const mostTries = 5;", "const mostTries = 1;"),
   },
   lastLook: {
     "system/atomic-write.ts": (source) => source.replace("if (!lastLook()) return false;", ""),
