@@ -106,8 +106,9 @@ function branchExists(branch: string): ConflictError {
 
 /** Where nobody had the branch just now: what was made since is a file of its own. Throws ConflictError when there is one. */
 function isFreeStill({ commonFolder }: Repository, branch: string): true {
-  if (statSync(join(commonFolder, "refs/heads", branch), { throwIfNoEntry: false })?.isFile())
-    throw branchExists(branch);
+  const file = join(commonFolder, "refs/heads", branch);
+  // A folder holds other branches, or none any more: git tells.
+  if (isThere(file) && statSync(file).isFile()) throw branchExists(branch);
   return true;
 }
 
