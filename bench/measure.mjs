@@ -55,9 +55,20 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Medians of each work, in milliseconds; every round does each of them once. `works`: functions that take the round. */
-export function interleave(works, rounds) {
+/** Works between two looks at what they are compared with: what ran before leaves its traces. */
+const between = 5;
+
+/**
+ * Medians of each work, in milliseconds; every round does each of them once, and `reference` again and again among them,
+ * so that what slows a while down slows both. The works, and the reference, are functions.
+ */
+export function interleave(works, rounds, reference) {
   const times = works.map(() => []);
-  for (let round = 0; round < rounds; round++) for (const [i, work] of works.entries()) times[i].push(work(round));
-  return times.map(median);
+  const references = [];
+  for (let round = 0; round < rounds; round++)
+    for (const [i, work] of works.entries()) {
+      if (i % between === 0) references.push(reference());
+      times[i].push(work());
+    }
+  return { medians: times.map(median), reference: median(references) };
 }

@@ -108,7 +108,6 @@ const floors = {};
 const above = {};
 for (const [i, node] of nodes.entries()) {
   const version = versionOf(node);
-  const floor = { name: "node -e 0", run: () => time([node, "-e", "0"]) };
   const run =
     ({ cwd, args, prepare }) =>
     () => {
@@ -129,24 +128,23 @@ for (const [i, node] of nodes.entries()) {
       }),
     },
   ];
-  const works = [floor, ...plain.map((each) => ({ ...each, size: 10 }))];
+  const works = plain.map((each) => ({ ...each, size: 10 }));
   for (const size of sizes)
     for (const [kind, list] of Object.entries(worksOf(size)))
       for (const each of list) works.push({ name: each.name, size, kind, goal: goals[kind][size][i], run: run(each) });
   console.error(`${version}: ${works.length} works, ${rounds} rounds ...`);
-  for (const { run: warm } of works.slice(1)) warm();
-  const medians = interleave(
+  for (const { run: warm } of works) warm();
+  const { medians, reference } = interleave(
     works.map((work) => work.run),
     rounds,
+    () => time([node, "-e", "0"]),
   );
-  floors[version] = medians[0];
+  floors[version] = reference;
   for (const [k, { name, size, kind, goal }] of works.entries()) {
-    if (k === 0) continue;
-    const ratio = medians[k] / medians[0];
-    add(`${name} (${version})`, size, ratio, goal, { unit: " × floor" });
+    add(`${name} (${version})`, size, medians[k] / reference, goal, { unit: " × floor" });
     if (i === 0 && kind !== undefined) {
       above[name] ??= {};
-      above[name][size] = medians[k] - medians[0];
+      above[name][size] = medians[k] - reference;
     }
   }
 }
@@ -175,7 +173,10 @@ for (const root of [...Object.values(repositories), ...Object.values(cold), edit
 function measureWorktrees() {
   const root = repositories[10];
   let count = 0;
-  const [ours, git] = interleave(
+  const {
+    medians: [ours, git],
+    reference,
+  } = interleave(
     [
       () =>
         time([node, program, "add", "--id", `tree${count++}`, "--desc", "x", "--cmd", "y", "--worktree"], {
@@ -187,8 +188,9 @@ function measureWorktrees() {
         }),
     ],
     rounds,
+    () => time([node, "-e", "0"]),
   );
-  add("add --worktree, against git worktree add and the floor", 10, ours / (git + floor), 1.5, { unit: " ×" });
+  add("add --worktree, against git worktree add and the floor", 10, ours / (git + reference), 1.5, { unit: " ×" });
   const folder = mkdtempSync(join(tmpdir(), "bench-git-"));
   const log = join(folder, "log");
   const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
