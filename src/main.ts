@@ -84,5 +84,6 @@ async function main(): Promise<number> {
   return run(io, VERSION);
 }
 
-// Whatever was to be done is done and written: what still waits is a timer of a library's.
+// Whatever was to be done is done, and written with writeSync, so that nothing is lost: what still waits is a timer of a
+// library's.
 void main().then((code) => process.exit(process.exitCode || code));

@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlin
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { call } from "../in-process.ts";
+import { hasTool } from "../proofs/machine.ts";
 import { program, projectRoot, type Ran, runCommand, runProgram } from "../run-program.ts";
 import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 
@@ -722,6 +723,19 @@ describe("options", () => {
   });
 });
 
+/** Runs a program whose standard output is a pipe that does not wait, and reads it a while later. */
+const lateReader = `
+import fcntl, os, subprocess, sys, time
+reader, writer = os.pipe()
+fcntl.fcntl(writer, fcntl.F_SETFL, fcntl.fcntl(writer, fcntl.F_GETFL) | os.O_NONBLOCK)
+child = subprocess.Popen(sys.argv[1:], stdout=writer)
+os.close(writer)
+time.sleep(1)
+with os.fdopen(reader, "rb") as pipe:
+    sys.stdout.buffer.write(pipe.read())
+sys.exit(child.wait())
+`;
+
 describe("output", () => {
   it("ends silently with success when the reader has seen enough", () => {
     const repo = tempRepository();
@@ -738,6 +752,24 @@ describe("output", () => {
     const nodes = Array.from({ length: 3000 }, (_, i) => `- {node_id: n${i}, description: ${"x".repeat(600)}}\n`);
     repo.write("ITERATION_TREE.yaml", `nodes:\n${nodes.join("")}`);
     expect(JSON.parse(runProgram(["list", "--json"], { cwd: repo.root }).stdout)).toHaveLength(3000);
+  });
+
+  it.skipIf(!hasTool("python3", "python3", "-c", ""))("writes it whole also to a pipe that does not wait, and whose reader is late", () => {
+    const repo = tempRepository();
+    const nodes = Array.from({ length: 3000 }, (_, i) => `- {node_id: n${i}, description: ${"x".repeat(600)}}\n`);
+    repo.write("ITERATION_TREE.yaml", `nodes:\n${nodes.join("")}`);
+    const received = (...args: readonly string[]) => {
+      const { code, stdout, stderr } = runCommand("python3", ["-c", lateReader, process.execPath, ...args], {
+        cwd: repo.root,
+      });
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    const whole = runProgram(["list", "--json"], { cwd: repo.root }).stdout;
+    expect(received(program, "list", "--json")).toBe(whole);
+    // Control: written once, as much of it arrives as the pipe holds.
+    const once = `require("node:fs").writeSync(1, "x".repeat(${whole.length})); process.exit()`;
+    expect(received("-e", once).length).toBeLessThan(whole.length);
   });
 
   it("shows colour only in a terminal, and obeys FORCE_COLOR, NO_COLOR, --no-color and TERM", async () => {
