@@ -754,7 +754,7 @@ describe("output", () => {
     expect(JSON.parse(runProgram(["list", "--json"], { cwd: repo.root }).stdout)).toHaveLength(3000);
   });
 
-  it.skipIf(!hasTool("python3", "python3", "-c", ""))("writes it whole also to a pipe that does not wait, and whose reader is late", () => {
+  it.skipIf(!hasTool("python3", "python3", "-c", ""))("writes it whole to a late reader, too", () => {
     const repo = tempRepository();
     const nodes = Array.from({ length: 3000 }, (_, i) => `- {node_id: n${i}, description: ${"x".repeat(600)}}\n`);
     repo.write("ITERATION_TREE.yaml", `nodes:\n${nodes.join("")}`);
