@@ -61,15 +61,17 @@ const { output } = await bundle.write({
   ...{ entryFileNames: "[name].js", chunkFileNames: "[name].js" },
   codeSplitting: {
     groups: [
-      // What every call needs that looks at the tree; then what reads and writes YAML; then what needs git.
-      part("program", 3, ["cli/run.ts", "operations/workspace.ts", "operations/render-node.ts"]),
-      part("parser", 2, [
+      // What every call needs that looks at the tree; then what writes; what checks results; what reads YAML; what needs git.
+      part("program", 6, ["cli/run.ts", "operations/workspace.ts", "operations/render-node.ts"]),
+      part("writer", 5, [
         "store/edit-tree-file.ts",
-        ...["read-results", "add-node", "update-node", "prune-node", "delete-node"].map(
+        ...["read-results", "keep-schema", "add-node", "update-node", "prune-node", "delete-node"].map(
           (name) => `operations/${name}.ts`,
         ),
       ]),
-      part("git", 1, [
+      part("checks", 4, ["tree/results-schema.ts"]),
+      part("parser", 3, ["store/tree-source.ts", "store/parse-results.ts"]),
+      part("git", 2, [
         "git/git.ts",
         "operations/doctor.ts",
         "operations/sync-commit.ts",

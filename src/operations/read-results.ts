@@ -1,11 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { InvalidResultsError, NotFoundError, UsageError } from "../errors.ts";
-import { parseResultsText } from "../store/parse-results.ts";
 import { emptyTree, type IterationTree } from "../tree/iteration-tree.ts";
 import { findTreeObjective } from "../tree/objective.ts";
 import { type Direction, findObjective, type Results } from "../tree/results.ts";
-import { parseResults } from "../tree/results-schema.ts";
 
 /** How a caller gives results: `--results` (inline YAML or JSON, a file's path, or `-`), or `--metric name=value` once or more. */
 export interface ResultsInput {
@@ -25,6 +23,7 @@ export async function readResults(
   if (results !== undefined && metric.length > 0) throw new UsageError("Give either --results or --metric, not both");
   if (metric.length > 0) {
     const tree = input.direction === undefined ? await load() : emptyTree;
+    const { parseResults } = await import("../tree/results-schema.ts");
     return parseResults(fromMetrics(metric, input.direction, tree));
   }
   if (results === undefined) return undefined;
@@ -33,6 +32,7 @@ export async function readResults(
       hint: "Put the direction into the results.",
     });
   const { text, name } = await readText(results, input);
+  const { parseResultsText } = await import("../store/parse-results.ts");
   return parseResultsText(text, name);
 }
 

@@ -102,7 +102,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
     loadNodes: () => loadNodes(file),
     async check(change) {
       const { checkEdit } = await import("../store/edit-tree-file.ts");
-      checkEdit(file, change);
+      await checkEdit(file, change);
     },
     async edit(change, { create: mayCreate = false, mends } = {}) {
       const isBegun = mayCreate && !isThere(path);

@@ -1,11 +1,8 @@
-import { TreeError } from "../errors.ts";
 import { findGraphProblems } from "../tree/check-tree.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { type Delta, deltaOf } from "./delta.ts";
-import { type EditedText, editText } from "./edit-text.ts";
-import { readNodes } from "./read-tree.ts";
-import { type Pieces, splitText } from "./split-text.ts";
+import type { Pieces } from "./split-text.ts";
 import { offsetsOf, outOfStepAfter, type Places, type StoredTree } from "./stored-tree.ts";
 
 /** What becomes of the nodes of a file. */
@@ -16,46 +13,56 @@ interface Changes {
   readonly added: readonly IterationNode[];
 }
 
-/**
- * Makes a file mean `after` by an edit of a part of it: its head, the blocks that are concerned with their neighbours,
- * and its tail are a tree file, too. Undefined when the file has to be edited as a whole.
- */
+/** A part of a tree file: its head, the blocks that are concerned with their neighbours, and its tail are a tree file, too. */
+export interface PartEdit {
+  readonly part: Pieces;
+  /** What its blocks mean, and are to mean; undefined for one that goes. */
+  readonly was: readonly IterationNode[];
+  readonly is: readonly (IterationNode | undefined)[];
+  /** What comes behind them. */
+  readonly added: readonly IterationNode[];
+  /** Whether something else changes than nodes. */
+  readonly isTopChanged: boolean;
+  /** What all of it is to mean. */
+  readonly wanted: IterationTree;
+}
+
+export interface EditedPart {
+  readonly pieces: Pieces;
+  /** What its blocks mean now. */
+  readonly nodes: readonly IterationNode[];
+  /** What the rest means, where that is another than it was. */
+  readonly top?: IterationTree;
+}
+
+/** Makes a file mean `after` by an edit of a part of it. Undefined when that is not possible, or `editPart` cannot do it. */
 export function editStored(
   source: StoredTree,
-  name: string,
   after: IterationTree,
+  editPart: (edit: PartEdit) => EditedPart | undefined,
 ): { readonly stored: StoredTree; readonly delta: Delta } | undefined {
   const { places } = source;
   const changes = findChanges(source.tree.nodes, after.nodes);
   if (!places || !changes || !keepsGraph(source, after, changes)) return undefined;
   const isTopChanged = !sameValue({ ...source.tree, nodes: [] }, { ...after, nodes: [] });
   const chosen = chooseBlocks(places.blocks.length, changes, isTopChanged);
-  const kept = chosen.flatMap((i) =>
-    changes.changed.has(i) ? (changes.changed.get(i) ?? []) : (source.tree.nodes[i] as IterationNode),
-  );
+  const was = chosen.map((i) => source.tree.nodes[i] as IterationNode);
+  const is = chosen.map((i, k) => (changes.changed.has(i) ? changes.changed.get(i) : was[k]));
+  const kept = is.filter((node) => node !== undefined);
   if (kept.length === 0) return undefined;
   const part = partOf(source.bytes, places, chosen);
-  const wanted = { ...after, nodes: [...kept, ...changes.added] };
-  const edited = editPart(part, name, wanted);
-  const pieces = edited && !edited.isRewritten ? splitText(edited.text) : undefined;
-  if (!edited || pieces?.blocks.length !== wanted.nodes.length) return undefined;
-  const reachesEnd = changes.added.length > 0 || chosen.at(-1) === places.blocks.length - 1;
+  const { added } = changes;
+  const wanted = { ...after, nodes: [...kept, ...added] };
+  const edited = editPart({ part, was, is, added, isTopChanged, wanted });
+  if (edited?.pieces.blocks.length !== wanted.nodes.length) return undefined;
+  const { pieces, nodes, top = source.tree } = edited;
+  const reachesEnd = added.length > 0 || chosen.at(-1) === places.blocks.length - 1;
   if (!pieces.blocks.every((block, i) => block.endsWith("\n") || (reachesEnd && isLastOf(pieces, i)))) return undefined;
   const { delta, ...placed } = putBack(source.bytes, places, { chosen, part, pieces, changes });
-  const tree = treeOf(source.tree.nodes, edited.tree, { chosen, changes });
+  const tree = { ...top, nodes: nodesOf(source.tree.nodes, nodes, { chosen, changes }) };
   const concerned = [...changes.changed].flatMap(([i, node]) => [source.tree.nodes[i], node]);
-  const outOfStep = outOfStepAfter(source, tree, [...concerned, ...changes.added]);
+  const outOfStep = outOfStepAfter(source, tree, [...concerned, ...added]);
   return { stored: { ...placed, tree, isTree: true, outOfStep }, delta };
-}
-
-/** Undefined when it cannot be edited alone, or only the whole tells what is wrong, and where. */
-function editPart({ head, blocks, tail }: Pieces, name: string, wanted: IterationTree): EditedText | undefined {
-  try {
-    return editText(readNodes(head + blocks.join("") + tail, name), wanted, readNodes);
-  } catch (error) {
-    if (error instanceof TreeError) return undefined;
-    throw error;
-  }
 }
 
 /** Whether nothing follows the block: only then it may end without a line break. */
@@ -175,17 +182,17 @@ function putBack(
   return { bytes: Buffer.concat([...written, source.subarray(done)]), places: { head, blocks }, delta };
 }
 
-/** The nodes as the file has them: those of the part as they were read back. */
-function treeOf(
+/** The nodes as the file has them now. */
+function nodesOf(
   nodes: readonly IterationNode[],
-  part: IterationTree,
+  part: readonly IterationNode[],
   { chosen, changes }: { readonly chosen: readonly number[]; readonly changes: Changes },
-): IterationTree {
+): readonly IterationNode[] {
   const places = new Set(chosen);
   let next = 0;
   const kept = nodes.flatMap((node, i) => {
     if (!places.has(i)) return node;
-    return changes.changed.has(i) && !changes.changed.get(i) ? [] : (part.nodes[next++] as IterationNode);
+    return changes.changed.has(i) && !changes.changed.get(i) ? [] : (part[next++] as IterationNode);
   });
-  return { ...part, nodes: [...kept, ...part.nodes.slice(next)] };
+  return [...kept, ...part.slice(next)];
 }

@@ -6,6 +6,7 @@ import { type Delta, deltaOf, deltaOfSplices } from "./delta.ts";
 import { editMapping } from "./edit-collection.ts";
 import { appendItems, removeItems } from "./edit-items.ts";
 import type { Edits } from "./edits.ts";
+import { requireFits } from "./largest.ts";
 import type { ParsedMap, ParsedSeq } from "./layout.ts";
 import { placeAt } from "./place.ts";
 import { readTree, type TreeText } from "./read-tree.ts";
@@ -28,6 +29,7 @@ export interface EditedText {
  */
 export function editText(source: TreeText, after: IterationTree, read = readTree): EditedText {
   const spliced = trySplicing(source, after);
+  if (spliced) requireFits(spliced.text, source.name);
   const splicedTree = spliced && readBack(spliced.text, after, read);
   if (splicedTree) return { ...spliced, tree: splicedTree, isRewritten: false };
   const text = tryRewriting(source, after);

@@ -4,12 +4,16 @@ import { NotWritableError, TreeFileNotFoundError } from "../errors.ts";
 import type { Change } from "../tree/change.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
+import { editStored } from "./edit-stored.ts";
+import { editWritten } from "./edit-written.ts";
 import { keepSnapshot } from "./keep-snapshot.ts";
+import { requireFits } from "./largest.ts";
 import { readSettled } from "./open-file.ts";
+import { sameBytes } from "./same-bytes.ts";
 import { type Plan, type SaveOptions, saveText } from "./save-text.ts";
+import { readSnapshot } from "./snapshot.ts";
 import { type StoredTree, warningsOf } from "./stored-tree.ts";
 import { isExpected, noTreeFile, type TreeFile } from "./tree-file.ts";
-import { editSource, newSource, readSource, requireGraph } from "./tree-source.ts";
 
 export interface EditOptions extends SaveOptions {
   /** Plans only: nothing is locked and nothing written. */
@@ -38,26 +42,43 @@ export async function editTreeFile(
 ): Promise<Edited> {
   if (options.dryRun) return applyNow(file, options, change);
   requireWritable(file);
-  const { plan, warnings } = await saveText(file, options, (bytes) => applyTo(file, bytes, options, change));
-  if (plan.stored) keepSnapshot(file, plan.stored);
-  return { ...plan.edited, warnings: [...plan.edited.warnings, ...warnings] };
+  let parser: Parser | undefined;
+  const load = async () => {
+    parser = await loadParser();
+  };
+  const plan = (bytes: Uint8Array | undefined) => applyTo(file, bytes, options, change, parser) ?? load();
+  const { plan: done, warnings } = await saveText(file, options, plan);
+  if (done.stored) keepSnapshot(file, done.stored);
+  return { ...done.edited, warnings: [...done.edited.warnings, ...warnings] };
 }
 
 /** Throws what editTreeFile would throw for this change, and writes nothing. */
-export function checkEdit(file: TreeFile, change: (tree: IterationTree) => Change): void {
+export async function checkEdit(file: TreeFile, change: (tree: IterationTree) => Change): Promise<void> {
   requireWritable(file);
-  applyNow(file, { create: false }, change);
+  await applyNow(file, { create: false }, change);
 }
 
 type ApplyOptions = Pick<EditOptions, "create" | "mends">;
 
-function applyNow(file: TreeFile, options: ApplyOptions, change: (tree: IterationTree) => Change): Edited {
-  const { handle, edited } = readSettled(file.path, { isExpected: isExpected(file) }, (found) => ({
+async function applyNow(
+  file: TreeFile,
+  options: ApplyOptions,
+  change: (tree: IterationTree) => Change,
+  parser?: Parser,
+): Promise<Edited> {
+  const { handle, applied } = readSettled(file.path, { isExpected: isExpected(file) }, (found) => ({
     handle: found?.handle,
-    edited: applyTo(file, found?.bytes, options, change).edited,
+    applied: applyTo(file, found?.bytes, options, change, parser),
   }));
   if (handle !== undefined) closeSync(handle);
-  return edited;
+  return applied?.edited ?? applyNow(file, options, change, await loadParser());
+}
+
+/** What parses YAML: most edits need none of it, and it takes as long to load as the rest of a call. */
+type Parser = typeof import("./tree-source.ts");
+
+function loadParser(): Promise<Parser> {
+  return import("./tree-source.ts");
 }
 
 interface Applied extends Plan {
@@ -66,20 +87,25 @@ interface Applied extends Plan {
   readonly stored?: StoredTree;
 }
 
+/** Undefined when YAML has to be parsed for it, and nothing is there that could. */
 function applyTo(
   file: TreeFile,
   bytes: Uint8Array | undefined,
   { create, mends }: ApplyOptions,
   change: (tree: IterationTree) => Change,
-): Applied {
+  parser: Parser | undefined,
+): Applied | undefined {
   const name = basename(file.path);
   if (bytes === undefined && !create) throw noTreeFile(file);
-  const found = bytes === undefined ? newSource(file) : readSource(file, bytes);
-  const source = mends ? found : requireGraph(found, name);
+  const source = findKnown(file, bytes) ?? (parser && readWith(parser, file, bytes, mends));
+  if (!source) return undefined;
   const changed = change(source.tree);
   const [before, isBegun] = [source.tree, bytes === undefined];
   if (sameValue(before, changed.tree)) return { edited: { ...changed, before, isBegun } };
-  const { stored, delta, isRewritten } = editSource(source, name, changed.tree);
+  const result = parser ? parser.editSource(source, name, changed.tree) : editStored(source, changed.tree, editWritten);
+  if (!result) return undefined;
+  const { stored, delta, isRewritten } = { isRewritten: false, ...result };
+  requireFits(stored.bytes, name);
   const told = isRewritten
     ? [`${name}: its layout did not allow a small edit, so the file was laid out anew; all values are the same`]
     : [];
@@ -89,6 +115,17 @@ function applyTo(
     edited: { ...changed, before, isBegun, warnings },
     stored,
   };
+}
+
+function readWith(parser: Parser, file: TreeFile, bytes: Uint8Array | undefined, mends = false): StoredTree {
+  const source = bytes === undefined ? parser.newSource(file) : parser.readSource(file, bytes);
+  return mends ? source : parser.requireGraph(source, basename(file.path));
+}
+
+/** What the file means, when it is known. */
+function findKnown(file: TreeFile, bytes: Uint8Array | undefined): StoredTree | undefined {
+  const known = bytes && readSnapshot(file);
+  return known && sameBytes(known.bytes, bytes) ? known : undefined;
 }
 
 /** Says so before any work is done, when the file or its folder may not be written. */

@@ -1,7 +1,15 @@
-import { InvalidTreeError } from "../errors.ts";
+import { ConflictError, InvalidTreeError } from "../errors.ts";
 
 /** No tree file is larger. */
 export const maxBytes = 16 * 1024 * 1024;
+
+/** Throws ConflictError for a text that would be refused when it is read next. */
+export function requireFits({ length }: Uint8Array | string, name: string): void {
+  if (length <= maxBytes) return;
+  throw new ConflictError(`${name}: with this change the file would be larger than 16 MB; nothing was written`, {
+    hint: "Make the texts shorter, or begin another tree file: --file NAME",
+  });
+}
 
 export function tooLarge(name: string): InvalidTreeError {
   return new InvalidTreeError(`${name}:1:1: the file is larger than 16 MB`, {

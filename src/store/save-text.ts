@@ -33,15 +33,16 @@ const mostClashes = 50;
 
 /**
  * Replaces the file by what `plan` makes of its bytes: lock, read, plan, look again, replace, look back, remember. When
- * somebody else saves the file meanwhile, `plan` is asked again about their text. Returns the last plan, and what the
- * user should know. Throws what `plan` throws, and then nothing is written.
+ * somebody else saves the file meanwhile, `plan` is asked again about their text; so it is when it gives a promise, once
+ * that is kept. Returns the last plan, and what the user should know. Throws what `plan` throws, and then nothing is
+ * written.
  */
 export async function saveText<T extends Plan>(
   file: TreeFile,
   options: SaveOptions,
-  plan: (bytes: Uint8Array | undefined) => T,
+  plan: (bytes: Uint8Array | undefined) => T | Promise<void>,
 ): Promise<{ readonly plan: T; readonly warnings: readonly string[] }> {
-  return withLock(treeLockOf(file), { purpose: options.purpose, patience: lockPatience }, () => {
+  return withLock(treeLockOf(file), { purpose: options.purpose, patience: lockPatience }, async () => {
     removeLeftovers(file.path);
     const isOurs = ({ bytes }: OpenFile) => isKnown(file, bytes);
     const warnings: string[] = [];
@@ -49,7 +50,9 @@ export async function saveText<T extends Plan>(
       const look = (seen: OpenFile | undefined) => ({ seen, planned: plan(seen?.bytes) });
       const { seen, planned } = readSettled(file.path, { isExpected: isExpected(file), isKnown: isOurs }, look);
       try {
-        if (!planned.save || replace(file, seen, planned.save, options, warnings)) return { plan: planned, warnings };
+        if (planned instanceof Promise) await planned;
+        else if (!planned.save || replace(file, seen, planned.save, options, warnings))
+          return { plan: planned, warnings };
       } finally {
         if (seen) closeSync(seen.handle);
       }

@@ -3,8 +3,10 @@ import { findGraphProblems } from "../tree/check-tree.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { decode } from "./decode.ts";
 import type { Delta } from "./delta.ts";
+import { editParsed } from "./edit-parsed.ts";
 import { editStored } from "./edit-stored.ts";
 import { editText } from "./edit-text.ts";
+import { editWritten } from "./edit-written.ts";
 import { readStored } from "./read-stored.ts";
 import { newTreeText, readNodes, readTree } from "./read-tree.ts";
 import { sameBytes } from "./same-bytes.ts";
@@ -47,7 +49,7 @@ export interface EditedSource {
 
 /** Makes the file mean `after`. Throws AliasError, ConflictError. */
 export function editSource(source: StoredTree, name: string, after: IterationTree): EditedSource {
-  const edited = editStored(source, name, after);
+  const edited = editStored(source, after, (part) => editWritten(part) ?? editParsed(part, name));
   if (edited) return { ...edited, isRewritten: false };
   const before = decode(source.bytes, name);
   const { text, tree, delta, isRewritten } = editText(readNodes(before, name), after);

@@ -5,6 +5,7 @@ import { AliasError, ConflictError, InvalidTreeError } from "../../src/errors.ts
 import { checksum } from "../../src/store/checksum.ts";
 import { decode } from "../../src/store/decode.ts";
 import { applyDelta } from "../../src/store/delta.ts";
+import { editParsed } from "../../src/store/edit-parsed.ts";
 import { editStored } from "../../src/store/edit-stored.ts";
 import { editText } from "../../src/store/edit-text.ts";
 import { keepSnapshot } from "../../src/store/keep-snapshot.ts";
@@ -106,7 +107,7 @@ describe("a tree file in pieces", { timeout: patience }, () => {
         known && random.chance(0.5)
           ? updateNode(source.tree, { id, note: `note ${i}`, now })
           : addNode(source.tree, request);
-      if (editStored(source, "t.yaml", tree)) inParts++;
+      if (editStored(source, tree, (part) => editParsed(part, "t.yaml"))) inParts++;
       const { stored, isRewritten } = editSource(source, "t.yaml", tree);
       expect(isRewritten).toBe(false);
       source = stored;

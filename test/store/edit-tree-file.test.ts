@@ -47,6 +47,22 @@ describe("editTreeFile", () => {
     expect((await loadTree(file)).tree.nodes[0]?.description).toBe("cat");
   });
 
+  it.each(["", "  # laid out by hand\n"])(
+    "refuses what would be too large to be read again, with %j",
+    async (layout) => {
+      const file = tempTreeFile(`# ${"x".repeat(16 * 1024 * 1024 - 300)}\nnodes:\n  - node_id: "a"\n${layout}`);
+      await editTreeFile(file, options, add("b"));
+      const before = readFileSync(file.path);
+      for (const dryRun of [true, false]) {
+        await expect(editTreeFile(file, { ...options, dryRun }, add("c"))).rejects.toThrow(
+          "t.yaml: with this change the file would be larger than 16 MB; nothing was written",
+        );
+      }
+      expect(readFileSync(file.path).equals(before)).toBe(true);
+      expect((await loadTree(file)).tree.nodes).toHaveLength(2);
+    },
+  );
+
   it("applies the change again to a hand edit made between reading and replacing", async () => {
     const file = tempTreeFile("nodes:\n- node_id: a\n");
     let calls = 0;
@@ -258,12 +274,12 @@ describe("a dry run", () => {
 });
 
 describe("checkEdit", () => {
-  it("throws what the change would throw, and writes nothing", () => {
+  it("throws what the change would throw, and writes nothing", async () => {
     const file = tempTreeFile("nodes: []\n");
-    expect(() => checkEdit(file, add("../x"))).toThrow(expect.objectContaining({ code: "invalid-id" }));
-    expect(() => checkEdit({ ...file, path: `${file.path}.no` }, add("a"))).toThrow(/^No tree file at /);
-    expect(() => checkEdit({ ...file, path: "/no/such/t.yaml" }, add("a"))).toThrow(/^No folder /);
-    checkEdit(file, add("a"));
+    await expect(checkEdit(file, add("../x"))).rejects.toThrow(expect.objectContaining({ code: "invalid-id" }));
+    await expect(checkEdit({ ...file, path: `${file.path}.no` }, add("a"))).rejects.toThrow(/^No tree file at /);
+    await expect(checkEdit({ ...file, path: "/no/such/t.yaml" }, add("a"))).rejects.toThrow(/^No folder /);
+    await checkEdit(file, add("a"));
     expect(readFileSync(file.path, "utf8")).toBe("nodes: []\n");
     expect(existsSync(file.stateFolder)).toBe(false);
   });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { editParsed } from "../../src/store/edit-parsed.ts";
 import { editStored } from "../../src/store/edit-stored.ts";
 import { readStored } from "../../src/store/read-stored.ts";
 import type { StoredTree } from "../../src/store/stored-tree.ts";
@@ -99,7 +100,7 @@ describe("an edit of a part", () => {
             .slice(0, count)
             .map(({ id, parent }) => ({ ...first, node_id: id, parent_id: parent, children: [] }));
           const after = [...before.tree.nodes.filter(({ node_id }) => !gone.includes(node_id)), ...come];
-          const edited = editStored(source, "t.yaml", { ...before.tree, nodes: after });
+          const edited = editStored(source, { ...before.tree, nodes: after }, (part) => editParsed(part, "t.yaml"));
           if (!edited) {
             refused++;
             return;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TreeError } from "../../src/errors.ts";
+import { editParsed } from "../../src/store/edit-parsed.ts";
 import { editStored } from "../../src/store/edit-stored.ts";
 import { readStored } from "../../src/store/read-stored.ts";
 import { readNodes } from "../../src/store/read-tree.ts";
@@ -80,7 +81,7 @@ describe("an edit of a part", () => {
     const text = "nodes:\n- node_id: a\n- node_id: b\n- node_id: c\n  description: &d three\n  command: *d\n";
     const source = read(text);
     const nodes = source.tree.nodes.map((node) => (node.node_id === "c" ? { ...node, command: "x" } : node));
-    expect(editStored(source, "t.yaml", { ...source.tree, nodes })).toBeUndefined();
+    expect(editStored(source, { ...source.tree, nodes }, (part) => editParsed(part, "t.yaml"))).toBeUndefined();
     expect(() => editSource(source, "t.yaml", { ...source.tree, nodes })).toThrow("t.yaml:6:12");
   });
 });

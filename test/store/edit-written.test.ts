@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import { editStored } from "../../src/store/edit-stored.ts";
+import { editText } from "../../src/store/edit-text.ts";
+import { editWritten } from "../../src/store/edit-written.ts";
+import { emitMapping } from "../../src/store/emit.ts";
+import { nodeInOrder } from "../../src/store/fields.ts";
+import { readStored } from "../../src/store/read-stored.ts";
+import { readNodes, readTree } from "../../src/store/read-tree.ts";
+import type { StoredTree } from "../../src/store/stored-tree.ts";
+import { addNode } from "../../src/tree/add-node.ts";
+import { deleteNode } from "../../src/tree/delete-node.ts";
+import { emptyTree, type IterationTree } from "../../src/tree/iteration-tree.ts";
+import { pruneNode, unpruneNode } from "../../src/tree/prune-node.ts";
+import { parseResults } from "../../src/tree/results-schema.ts";
+import { setCommit } from "../../src/tree/set-commit.ts";
+import { updateNode } from "../../src/tree/update-node.ts";
+import { type Random, randomFrom } from "../proofs/random.ts";
+
+const now = "2026-01-02T03:04:05Z";
+const name = "t.yaml";
+const plainTexts = ["x", "Try 0.5: a [b] {c} # d", "it's", "Größe, 漢字", "- a", "null", "1e3", " two  blanks ", ""];
+const oddTexts = ['say "x"', "a\\b", "two\nlines", "tab\t", "\u0085\u2028", "##[error]", "\u202eabc", "\u0007"];
+const results = [
+  { primary_metric: "accuracy", primary_value: 0.5, direction: "maximize" },
+  { primary_metric: "loss", samples: [1e-7, 2], direction: "minimize", metrics: { "a b": 1e21, 7: 2 }, by: "hand" },
+  {
+    objectives: [{ metric: "m", value: -0.25, direction: "minimize", unit: "s" }],
+    primary_index: 0,
+    x: { y: [1, {}] },
+  },
+];
+
+function changeOf(random: Random, { nodes }: IterationTree): (tree: IterationTree) => IterationTree {
+  const id = nodes.length > 0 ? random.pick(nodes).node_id : "";
+  const text = random.pick(random.chance(0.04) ? oddTexts : plainTexts);
+  const given = parseResults(random.pick(results));
+  const ways: ((tree: IterationTree) => { readonly tree: IterationTree })[] = [
+    (tree) => addNode(tree, { parent: id, description: text, command: text, tags: [text], worktree: true, now }),
+    (tree) => addNode(tree, { description: "a root", command: "x", now }),
+    (tree) => updateNode(tree, { id, results: given, recorded: { commit: "a".repeat(40), clean: true }, now }),
+    (tree) => updateNode(tree, { id, note: text, reason: text, now }),
+    (tree) => updateNode(tree, { id, description: text, command: text, now }),
+    (tree) => setCommit(tree, { id, commit: "b".repeat(40), branch: text, now }),
+    (tree) => pruneNode(tree, { id, reason: text, now }),
+    (tree) => unpruneNode(tree, { id, now }),
+    (tree) => deleteNode(tree, { id, recursive: random.chance(0.5) }),
+    (tree) => updateNode(tree, { id, status: "failed", now }),
+  ];
+  const way = random.pick(ways);
+  return (tree) => {
+    try {
+      return way(tree).tree;
+    } catch {
+      return tree;
+    }
+  };
+}
+
+/** Something that a hand might do to one line, so that the text still means a tree, and mostly another one. */
+function disturb(random: Random, text: string): string {
+  const lines = text.split("\n");
+  const at = random.int(2, lines.length - 2);
+  const line = lines[at] as string;
+  const indent = /^ */.exec(line)?.[0] ?? "";
+  const [to, ...more] = random.pick([
+    () => [`${line} # a comment`],
+    () => [line, `${indent}# a comment`],
+    () => [line, ""],
+    () => ["", line],
+    () => [line.replace(/"([^"\\']*)"$/, "'$1'")],
+    () => [line.replace(/"(\w+)"$/, "$1")],
+    () => [line.replace(/: /, ":  ")],
+    () => [line.replace(/(\d)$/, "$1.0")],
+    () => [`${line}\r`],
+    () => [line.replace(/"(\w+) /, '"$1\n          ')],
+    () => [/^ {4}\w+: "/.test(line) ? `${indent}own: [1, two]` : line, line],
+    () => [line.replace(/: null$/, ":")],
+    () => [line.replace(/: null$/, ": {}")],
+    () => [line.replace(/"(.)/, (_, char: string) => `"\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`)],
+  ])();
+  return [...lines.slice(0, at), to, ...more, ...lines.slice(at + 1)].join("\n");
+}
+
+/** In any order: a key that comes may come before others of its mapping, as it would in a new one. */
+const linesOf = (text: string) => text.split("\n").sort();
+
+const stored = (text: string): StoredTree | undefined => readStored(Buffer.from(text), text, undefined);
+const shown = ({ tree, outOfStep, places }: StoredTree) => JSON.stringify({ tree, outOfStep, places });
+
+function grown(random: Random): string {
+  let { tree } = addNode(emptyTree, { id: "a", description: "x", command: "x", now });
+  for (let i = random.int(1, 8); i > 0; i--) tree = changeOf(random, tree)(tree);
+  const text = emitMapping({ ...tree, nodes: tree.nodes.map(nodeInOrder) }, 0).join("\n");
+  return `${text}\n`;
+}
+
+describe("an edit of what this program wrote", () => {
+  const edit = (text: string, change: (tree: IterationTree) => IterationTree) => {
+    const source = stored(text);
+    const after = source && change(source.tree);
+    const edited = after && after !== source.tree ? editStored(source, after, editWritten) : undefined;
+    return { source, after, edited };
+  };
+
+  const text = emitMapping(
+    { version: 1, nodes: ["a", "b"].map((id) => ({ node_id: id, parent_id: null, description: "x", reason: "y" })) },
+    0,
+  ).join("\n");
+  const changes = {
+    update: (tree: IterationTree) => updateNode(tree, { id: "b", note: "x", now }).tree,
+    add: (tree: IterationTree) => addNode(tree, { id: "c", parent: "a", description: "x", command: "y", now }).tree,
+    delete: (tree: IterationTree) => deleteNode(tree, { id: "b" }).tree,
+  };
+  const kinds = ["update", "add", "delete"] as const;
+  const isMade = (kind: (typeof kinds)[number], given: string) => edit(given, changes[kind]).edited !== undefined;
+
+  it.each<[string, readonly string[], string]>([
+    ["what it wrote", kinds, `${text}\n`],
+    ["a list without indentation", kinds, `${text.replaceAll("\n  ", "\n")}\n`],
+    [
+      "keys in another order",
+      kinds,
+      `${text.replace('reason: "y"', "parent_id: null").replace("parent_id: null", 'reason: "y"')}\n`,
+    ],
+    [
+      "something odd at the top, and behind the nodes",
+      kinds,
+      `# x\n${text.replace("version: 1", "version: 1   # one")}\nlast: 'x'\n`,
+    ],
+    ["a comment in another node", ["update", "delete"], `${text.replace('"x"', '"x" # mine')}\n`],
+    ["a blank line before the last node", ["update", "delete"], `${text.replace('"y"\n', '"y"\n\n')}\n`],
+    ["a comment in it", [], `${text} # mine\n`],
+    ["a comment of its own", [], `${text}\n    # mine\n`],
+    ["a blank line", [], `${text}\n\n`],
+    ["no line break at its end", [], text],
+    ["other line breaks", [], `${text.replaceAll("\n", "\r\n")}\r\n`],
+    ["another line break somewhere", [], `${text.replace("\n", "\r\n")}\n`],
+    ["another quoting", [], `${text.slice(0, -3)}'y'\n`],
+    ["no quoting", [], `${text.slice(0, -3)}y\n`],
+    ["another spacing", [], `${text.slice(0, -3)} "y"\n`],
+    ["a key beside the dash's line", [], `${text.replace('- node_id: "b"', '-\n    node_id: "b"')}\n`],
+  ])("finds %s: made for %j", (_, made, given) => {
+    expect(kinds.filter((kind) => isMade(kind, given))).toEqual(made);
+  });
+
+  it.each(oddTexts.map((odd) => [odd]))("leaves it to a reader whether %j is written right", (odd) => {
+    const given = `${text}\n`;
+    expect(edit(given, (tree) => updateNode(tree, { id: "a", reason: odd, now }).tree).edited).toBeUndefined();
+    expect(edit(given, (tree) => updateNode(tree, { id: "a", note: odd, now }).tree).edited).toBeUndefined();
+    expect(edit(given, (tree) => addNode(tree, { description: odd, command: "x", now }).tree).edited).toBeUndefined();
+    const inKey = { primary_metric: "m", primary_value: 1, direction: "maximize", metrics: { [odd]: 1 } };
+    const results = parseResults(inKey);
+    expect(edit(given, (tree) => updateNode(tree, { id: "a", results, now }).tree).edited).toBeUndefined();
+  });
+
+  it("leaves what is no node to a reader, too", () => {
+    expect(edit(`${text}\n`, (tree) => ({ ...changes.update(tree), version: 2 })).edited).toBeUndefined();
+    expect(edit(`${text}\n`, (tree) => ({ ...changes.update(tree), version: 1 })).edited).toBeDefined();
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("and the number %j", (x) => {
+    const change = (tree: IterationTree) => ({ ...tree, nodes: tree.nodes.map((node) => ({ ...node, x })) });
+    expect(edit(`${text}\n`, change).edited).toBeUndefined();
+  });
+
+  it("takes no first key away, and every other one", () => {
+    const given = `${text.replace('node_id: "b"\n    parent_id: null', 'reason: "y"\n    node_id: "b"').replace(/\n {4}reason: "y"$/, "")}\n`;
+    const without = (tree: IterationTree) => ({
+      ...tree,
+      nodes: tree.nodes.map((node) => (node.node_id === "b" ? { ...node, reason: undefined } : node)),
+    });
+    expect(edit(given, without).edited).toBeUndefined();
+    const { edited } = edit(`${text}\n`, without);
+    expect(Buffer.from(edited?.stored.bytes ?? "").toString()).toBe(`${text.replace(/\n.*$/, "")}\n`);
+  });
+
+  it("gives the same text and tree as one of the whole document, and needs no YAML for nearly all", () => {
+    const counts = { written: 0, ofWritten: 0, disturbed: 0, ofDisturbed: 0 };
+    for (let seed = 1; seed <= 1_200; seed++) {
+      const random = randomFrom(seed);
+      const text = grown(random);
+      const isDisturbed = random.chance(0.6);
+      const given = isDisturbed ? disturb(random, text) : text;
+      let whole: ReturnType<typeof readTree>;
+      try {
+        whole = readTree(given, name);
+      } catch {
+        continue;
+      }
+      const { source, after, edited } = edit(given, changeOf(random, whole.tree));
+      if (!source || !after || after === source.tree) continue;
+      counts[isDisturbed ? "ofDisturbed" : "ofWritten"]++;
+      if (!edited) continue;
+      counts[isDisturbed ? "disturbed" : "written"]++;
+      const became = Buffer.from(edited.stored.bytes).toString();
+      const expected = editText(readNodes(given, name), after);
+      expect(linesOf(became), `seed ${seed}:\n${given}`).toEqual(linesOf(expected.text));
+      expect(shown(edited.stored), `seed ${seed}:\n${became}`).toBe(shown(stored(became) as StoredTree));
+    }
+    expect(counts.written / counts.ofWritten).toBeGreaterThan(0.9);
+    expect(counts.disturbed).toBeGreaterThan(200);
+    expect(counts.disturbed / counts.ofDisturbed).toBeLessThan(0.95);
+  });
+});
