@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import base from "./vitest.config.ts";
 
-const folders = ["/test/tree/", "/test/schemas", "/test/render/", "/test/store/", "/test/system/"];
+const folders = ["/test/tree/", "/test/schemas", "/test/render/", "/test/store/", "/test/system/", "/test/proofs/"];
 
 /** The quick ones first: a mutant is done with as soon as one test fails. */
 class QuickFirst extends BaseSequencer {
@@ -22,13 +22,15 @@ export default defineConfig({
       "test/render/{safe-text,delimited}.test.ts",
       "test/cli/*.test.ts",
       "test/schemas.test.ts",
+      "test/proofs/pieces.test.ts",
     ],
     // Tests of seconds each, about logs of 12 MB and a text of millions of tokens: every mutant near them would run them.
-    testNamePattern: /^(?!.*(stays small when every version|keeps the last two versions|allows two million tokens))/,
+    testNamePattern:
+      /^(?!.*(stays small when every version|keeps the last two versions|allows two million tokens|also when it is hostile))/,
     // One load of the modules serves all files of a run; every mutant has a worker of its own all the same.
     isolate: false,
     sequence: { sequencer: QuickFirst },
     setupFiles: ["test/without-shrinking.ts"],
-    env: { ...base.test?.env, PYYAML_RUNS: "16" },
+    env: { ...base.test?.env, PYYAML_RUNS: "16", PROOFS: "mutants" },
   },
 });

@@ -1,9 +1,12 @@
 /** Bytes from which on it pays to load Node's own, which takes a millisecond and a half. */
 const large = 64_000;
 
-/** 32 bits that differ when a few bytes do, for what was written on this machine and may have been damaged since: CRC-32 of many bytes, MurmurHash3 (x86, 32 bit; Austin Appleby, 2011) over the words of few. */
-export function checksum(bytes: Uint8Array): number {
-  return bytes.length < large ? hashOf(bytes) : process.getBuiltinModule("node:zlib").crc32(bytes);
+/** 32 bits that differ when a few bytes do, for what was written on this machine and may have been damaged since: CRC-32 of many bytes, MurmurHash3 (x86, 32 bit; Austin Appleby, 2011) over the words of few. The pieces together are what it is of. */
+export function checksum(...pieces: readonly Uint8Array[]): number {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (length < large) return hashOf(pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces));
+  const { crc32 } = process.getBuiltinModule("node:zlib");
+  return pieces.reduce((sum, piece) => crc32(piece, sum), 0);
 }
 
 function hashOf(bytes: Uint8Array): number {

@@ -50,7 +50,8 @@ export function editStored(
   const is = chosen.map((i, k) => (changes.changed.has(i) ? changes.changed.get(i) : was[k]));
   const kept = is.filter((node) => node !== undefined);
   if (kept.length === 0) return undefined;
-  const part = partOf(source.bytes, places, chosen);
+  const offsets = offsetsOf(places);
+  const part = partOf(source.bytes, places.head, offsets, chosen);
   const { added } = changes;
   const wanted = { ...after, nodes: [...kept, ...added] };
   const edited = editPart({ part, was, is, added, isTopChanged, wanted });
@@ -58,11 +59,16 @@ export function editStored(
   const { pieces, nodes, top = source.tree } = edited;
   const reachesEnd = added.length > 0 || chosen.at(-1) === places.blocks.length - 1;
   if (!pieces.blocks.every((block, i) => block.endsWith("\n") || (reachesEnd && isLastOf(pieces, i)))) return undefined;
-  const { delta, ...placed } = putBack(source.bytes, places, { chosen, part, pieces, changes });
-  const tree = { ...top, nodes: nodesOf(source.tree.nodes, nodes, { chosen, changes }) };
-  const concerned = [...changes.changed].flatMap(([i, node]) => [source.tree.nodes[i], node]);
-  const outOfStep = outOfStepAfter(source, tree, [...concerned, ...added]);
+  const { delta, ...placed } = putBack(source.bytes, places, offsets, { chosen, part, pieces, is });
+  const tree = { ...top, nodes: nodesOf(source.tree.nodes, nodes, { chosen, is }) };
+  const outOfStep = outOfStepAfter(source, tree, [...chosen.flatMap((_, k) => steps(was[k], is[k])), ...added]);
   return { stored: { ...placed, tree, isTree: true, outOfStep }, delta };
+}
+
+/** What of a node before and after a change may bring children out of step, or in step. */
+function steps(was: IterationNode | undefined, is: IterationNode | undefined): readonly (IterationNode | undefined)[] {
+  const isSame = was === is || (was?.parent_id === is?.parent_id && sameValue(was?.children, is?.children));
+  return isSame ? [] : [was, is];
 }
 
 /** Whether nothing follows the block: only then it may end without a line break. */
@@ -76,12 +82,17 @@ function findChanges(from: readonly IterationNode[], to: readonly IterationNode[
   let next = 0;
   from.forEach((was, i) => {
     const is = to[next];
-    if (is?.node_id !== was.node_id) changed.set(i, undefined);
-    else if (is !== was && !sameValue(is, was)) changed.set(i, is);
-    if (is?.node_id === was.node_id) next++;
+    if (is !== was) {
+      if (is?.node_id !== was.node_id) {
+        changed.set(i, undefined);
+        return;
+      }
+      if (!sameValue(is, was)) changed.set(i, is);
+    }
+    next++;
   });
   const added = to.slice(next);
-  if (added.length > 0) {
+  if (added.length > 0 && [...changed.values()].includes(undefined)) {
     const known = new Set(from.map((node) => node.node_id));
     if (added.some((node) => known.has(node.node_id))) return undefined;
   }
@@ -100,13 +111,15 @@ function keepsGraph(
   const gone = new Set([...changed].flatMap(([i, node]) => (node ? [] : nodes[i]?.node_id)));
   if (gone.size > 0 && after.nodes.some(({ parent_id }) => gone.has(parent_id ?? undefined))) return false;
   if (added.length === 0) return true;
-  const ids = new Set(nodes.map(({ node_id }) => node_id));
-  const lower = new Set(nodes.map(({ node_id }) => node_id.toLowerCase()));
-  return added.every(({ node_id: id, parent_id }) => {
-    const isNew = !lower.has(id.toLowerCase());
-    lower.add(id.toLowerCase());
-    return isNew && (parent_id === null || (ids.has(parent_id) && !gone.has(parent_id)));
-  });
+  const come = new Set(added.map(({ node_id }) => node_id.toLowerCase()));
+  if (come.size < added.length) return false;
+  const missing = new Set(added.map(({ parent_id }) => parent_id));
+  missing.delete(null);
+  for (const { node_id } of nodes) {
+    if (come.has(node_id.toLowerCase())) return false;
+    if (!gone.has(node_id)) missing.delete(node_id);
+  }
+  return missing.size === 0;
 }
 
 /** The places of all blocks that an edit may touch, or look at for how they are laid out; one at the least. */
@@ -123,11 +136,10 @@ function chooseBlocks(count: number, { changed, added }: Changes, isTopChanged: 
   return [...chosen].filter((i) => i >= 0 && i < count).sort((a, b) => a - b);
 }
 
-function partOf(bytes: Uint8Array, places: Places, chosen: readonly number[]): Pieces {
-  const offsets = offsetsOf(places);
+function partOf(bytes: Uint8Array, head: number, offsets: readonly number[], chosen: readonly number[]): Pieces {
   const text = (from: number, to?: number) => Buffer.from(bytes.subarray(from, to)).toString();
   return {
-    head: text(0, places.head),
+    head: text(0, head),
     blocks: chosen.map((i) => text(offsets[i] as number, offsets[i + 1])),
     tail: text(offsets.at(-1) as number),
   };
@@ -137,19 +149,17 @@ function partOf(bytes: Uint8Array, places: Places, chosen: readonly number[]): P
 function putBack(
   source: Uint8Array,
   places: Places,
-  edit: {
-    readonly chosen: readonly number[];
-    readonly part: Pieces;
-    readonly pieces: Pieces;
-    readonly changes: Changes;
-  },
+  offsets: readonly number[],
+  {
+    chosen,
+    part,
+    pieces,
+    is,
+  }: Pick<PartEdit, "part" | "is"> & { readonly chosen: readonly number[]; readonly pieces: Pieces },
 ): Pick<StoredTree, "bytes" | "places"> & { readonly delta: Delta } {
-  const { chosen, part, pieces, changes } = edit;
-  const offsets = offsetsOf(places);
-  const blocks: number[] = [];
   const written: Uint8Array[] = [];
   const delta: (readonly [number, string, string])[] = [];
-  let [done, next] = [0, 0];
+  let done = 0;
   /** What stood from `at` on becomes `is`. Returns its length. */
   const replace = (at: number, was: string, is: string): number => {
     if (is !== was) {
@@ -162,37 +172,44 @@ function putBack(
     return Buffer.byteLength(is);
   };
   const head = replace(0, part.head, pieces.head);
-  const order = new Map(chosen.map((i, k) => [i, k]));
-  places.blocks.forEach((length, i) => {
-    const place = order.get(i);
-    const isGone = changes.changed.has(i) && !changes.changed.get(i);
-    if (place === undefined) blocks.push(length);
-    else {
-      const left = replace(
-        offsets[i] as number,
-        part.blocks[place] as string,
-        isGone ? "" : (pieces.blocks[next++] as string),
-      );
-      if (!isGone) blocks.push(left);
-    }
+  const blocks = replaceEach(places.blocks, chosen, (k, next) => {
+    const [at, was] = [offsets[chosen[k] as number] as number, part.blocks[k] as string];
+    const isGone = is[k] === undefined;
+    const length = replace(at, was, isGone ? "" : (pieces.blocks[next] as string));
+    return isGone ? undefined : length;
   });
   const end = offsets.at(-1) as number;
-  for (const block of pieces.blocks.slice(next)) blocks.push(replace(end, "", block));
+  const come = pieces.blocks.slice(is.filter((node) => node !== undefined).length);
+  for (const block of come) blocks.push(replace(end, "", block));
   replace(end, part.tail, pieces.tail);
   return { bytes: Buffer.concat([...written, source.subarray(done)]), places: { head, blocks }, delta };
 }
 
-/** The nodes as the file has them now. */
+/** The nodes as the file has them now; those of the part are its own, then what comes. */
 function nodesOf(
   nodes: readonly IterationNode[],
   part: readonly IterationNode[],
-  { chosen, changes }: { readonly chosen: readonly number[]; readonly changes: Changes },
+  { chosen, is }: Pick<PartEdit, "is"> & { readonly chosen: readonly number[] },
 ): readonly IterationNode[] {
-  const places = new Set(chosen);
-  let next = 0;
-  const kept = nodes.flatMap((node, i) => {
-    if (!places.has(i)) return node;
-    return changes.changed.has(i) && !changes.changed.get(i) ? [] : (part[next++] as IterationNode);
+  const kept = is.filter((node) => node !== undefined).length;
+  return [...replaceEach(nodes, chosen, (k, next) => is[k] && part[next]), ...part.slice(kept)];
+}
+
+/** A list with other values at the places that are `chosen`, in ascending order; undefined for one that goes. `replace` gets a place's number, and how many of those before it stay. */
+function replaceEach<T>(
+  list: readonly T[],
+  chosen: readonly number[],
+  replace: (k: number, next: number) => T | undefined,
+): T[] {
+  const pieces: T[][] = [];
+  let [done, next] = [0, 0];
+  chosen.forEach((i, k) => {
+    const value = replace(k, next);
+    pieces.push(list.slice(done, i));
+    done = i + 1;
+    if (value === undefined) return;
+    pieces.push([value]);
+    next++;
   });
-  return [...kept, ...part.slice(next)];
+  return ([] as T[]).concat(...pieces, list.slice(done));
 }

@@ -16,21 +16,21 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
   if (!isJson(top) || !lines.every((line) => line !== undefined)) return;
   const index: Index = {
     ...{ top, places, outOfStep, lines: lines.map(({ start, end }) => end - start) },
-    ids: nodes.map((node) => node.node_id),
-    parents: nodes.map((node) => node.parent_id),
-    statuses: nodes.map((node) => node.status),
+    ids: lines.map(({ id }) => id),
+    parents: lines.map(({ parent }) => parent),
+    statuses: lines.map(({ status }) => status),
   };
   const first = Buffer.from(JSON.stringify(index));
-  const known = Buffer.concat([first, ...runsOf(lines)]);
+  const runs = runsOf(lines);
   const header: Header = {
     format,
-    lengths: [first.length, known.length - first.length, bytes.length],
-    sum: checksum(known),
+    lengths: [first.length, runs.reduce((sum, { length }) => sum + length, 0), bytes.length],
+    sum: checksum(first, ...runs),
   };
   try {
     mkdirSync(folder, { recursive: true });
     removeLeftovers(snapshotOf(folder));
-    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), known, bytes];
+    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), first, ...runs, bytes];
     atomicWrite(snapshotOf(folder), pieces, undefined, {
       isFlushed: false,
       // Who may read the file, and nobody else, may read what it means.
@@ -41,6 +41,9 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
   }
 }
 
+/** Each is written by a call of its own. */
+const mostRuns = 16;
+
 /** Those that stand behind each other in memory are copied together: of thousands of nodes few have changed. */
 function runsOf(lines: readonly Line[]): readonly Uint8Array[] {
   const runs: Uint8Array[] = [];
@@ -50,5 +53,5 @@ function runsOf(lines: readonly Line[]): readonly Uint8Array[] {
     for (i++; lines[i]?.bytes === bytes && lines[i]?.start === end; i++) end = (lines[i] as Line).end;
     runs.push(bytes.subarray(start, end));
   }
-  return runs;
+  return runs.length > mostRuns ? [Buffer.concat(runs)] : runs;
 }

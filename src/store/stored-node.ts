@@ -14,8 +14,11 @@ const tab = "\t".charCodeAt(0);
 /** Of all of them: what a node has, its handler knows. */
 const target = {};
 
-/** A node's line within the bytes of several. */
+/** A node's line within the bytes of several, and what the columns have of it. */
 export interface Line {
+  readonly id: string;
+  readonly parent: string | null;
+  readonly status: Status;
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
@@ -57,7 +60,7 @@ export function lineOf(node: IterationNode): Line | undefined {
   if (!isJson(node)) return undefined;
   const line = `${JSON.stringify(node.results)}\t${JSON.stringify({ ...node, results: null })}\n`;
   const bytes = Buffer.from(line.replace(/[^\t\n -~]/g, unicodeEscape));
-  return { bytes, start: 0, end: bytes.length };
+  return { id: node.node_id, parent: node.parent_id, status: node.status, bytes, start: 0, end: bytes.length };
 }
 
 /** Whether JSON holds the value as it is; what is undefined is absent. */
@@ -84,14 +87,26 @@ class StoredNode implements ProxyHandler<object>, Line {
     this.end = end;
   }
 
+  get id(): string {
+    return this.columns.ids[this.i] as string;
+  }
+
+  get parent(): string | null {
+    return this.columns.parents[this.i] as string | null;
+  }
+
+  get status(): Status {
+    return this.columns.statuses[this.i] as Status;
+  }
+
   get bytes(): Uint8Array {
     return this.lines.bytes;
   }
 
   get(_: object, key: string | symbol): unknown {
-    if (key === "node_id") return this.columns.ids[this.i];
-    if (key === "parent_id") return this.columns.parents[this.i];
-    if (key === "status") return this.columns.statuses[this.i];
+    if (key === "node_id") return this.id;
+    if (key === "parent_id") return this.parent;
+    if (key === "status") return this.status;
     if (key === "results") return this.ownResults();
     if (key === ownHandler) return this;
     return Reflect.get(this.whole(), key);

@@ -31,6 +31,7 @@ export function outOfStepAfter(
   after: IterationTree,
   nodes: readonly (IterationNode | undefined)[],
 ): readonly string[] {
+  if (nodes.length === 0) return outOfStep;
   const concerned = new Set(outOfStep);
   for (const node of nodes) {
     if (node) concerned.add(node.node_id);

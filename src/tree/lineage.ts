@@ -51,8 +51,10 @@ export function childrenByParent(
   isWanted: (id: string) => boolean,
 ): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const { node_id, parent_id } of nodes) {
+  for (const node of nodes) {
+    const { parent_id } = node;
     if (parent_id === null || !isWanted(parent_id)) continue;
+    const { node_id } = node;
     const children = found.get(parent_id);
     if (children) children.push(node_id);
     else found.set(parent_id, [node_id]);

@@ -31,6 +31,15 @@ it("differs when bytes change places, when some are missing at an end, and when 
   );
 });
 
+it.each([10, 63_999, 64_000, 100_000])("is the same for the pieces that %i bytes are cut into", (length) => {
+  const whole = Buffer.alloc(length, "any text ");
+  for (const cuts of [[], [0], [3], [1, 1, 9], [length - 1]]) {
+    const ends = [...cuts, length];
+    const pieces = ends.map((end, i) => whole.subarray(i === 0 ? 0 : ends[i - 1], end));
+    expect(checksum(...pieces), `${cuts}`).toBe(checksum(whole));
+  }
+});
+
 it("does not depend on where in memory the bytes stand", () => {
   const memory = Buffer.from("_any text that is longer than a few words");
   const sums = [0, 1, 2, 3].map((shift) => {
