@@ -1,36 +1,45 @@
 import { mkdirSync, statSync } from "node:fs";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
+import type { IterationNode } from "../tree/iteration-tree.ts";
 import { checksum } from "./checksum.ts";
+import { Column } from "./column.ts";
 import { format, type Header, type Index, snapshotOf } from "./snapshot.ts";
-import { isJson, type Line, lineOf } from "./stored-node.ts";
+import { type Columns, isJson, placeOf, textsOf } from "./stored-node.ts";
 import type { StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
 /** Keeps what a tree file means, when it is a tree. What cannot be kept is no failure of the call: the next one parses the file. */
 export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, stored: StoredTree): void {
   const { bytes, places, outOfStep, tree } = stored;
-  const { nodes } = tree;
   const top = { ...tree, nodes: [] };
-  if (!isHidden || !stored.isTree) return;
-  const lines = nodes.map(lineOf);
-  if (!isJson(top) || !lines.every((line) => line !== undefined)) return;
+  if (!isHidden || !stored.isTree || !isJson(top)) return;
+  const runs = runsOf(tree.nodes);
+  if (!runs) return;
+  const of = <T>(list: (columns: Columns) => readonly T[]) =>
+    ([] as T[]).concat(...runs.map(({ columns, from, to }) => list(columns).slice(from, to)));
+  const count = runs[0]?.columns.texts.length ?? 0;
+  const texts = Array.from({ length: count }, (_, k) => {
+    const slices = runs.map(({ columns, from, to }) => (columns.texts[k] as Column).slice(from, to));
+    const lengths = of(({ texts }) => (texts[k] as Column).lengths);
+    return { lengths, slices: runs.length > mostRuns ? [Buffer.concat(slices)] : slices };
+  });
   const index: Index = {
-    ...{ top, places, outOfStep, lines: lines.map(({ start, end }) => end - start) },
-    ids: lines.map(({ id }) => id),
-    parents: lines.map(({ parent }) => parent),
-    statuses: lines.map(({ status }) => status),
+    ...{ top, places, outOfStep, lengths: texts.map(({ lengths }) => lengths) },
+    ids: of(({ ids }) => ids),
+    parents: of(({ parents }) => parents),
+    statuses: of(({ statuses }) => statuses),
   };
   const first = Buffer.from(JSON.stringify(index));
-  const runs = runsOf(lines);
+  const slices = texts.flatMap((text) => text.slices);
   const header: Header = {
     format,
-    lengths: [first.length, runs.reduce((sum, { length }) => sum + length, 0), bytes.length],
-    sum: checksum(first, ...runs),
+    lengths: [first.length, slices.reduce((sum, { length }) => sum + length, 0), bytes.length],
+    sum: checksum(first, ...slices),
   };
   try {
     mkdirSync(folder, { recursive: true });
     removeLeftovers(snapshotOf(folder));
-    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), first, ...runs, bytes];
+    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), first, ...slices, bytes];
     atomicWrite(snapshotOf(folder), pieces, undefined, {
       isFlushed: false,
       // Who may read the file, and nobody else, may read what it means.
@@ -41,17 +50,54 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
   }
 }
 
-/** Each is written by a call of its own. */
+/** Of more, the texts are brought together: each is written by calls of its own. */
 const mostRuns = 16;
 
-/** Those that stand behind each other in memory are copied together: of thousands of nodes few have changed. */
-function runsOf(lines: readonly Line[]): readonly Uint8Array[] {
-  const runs: Uint8Array[] = [];
-  for (let i = 0; i < lines.length; ) {
-    const { bytes, start } = lines[i] as Line;
-    let { end } = lines[i] as Line;
-    for (i++; lines[i]?.bytes === bytes && lines[i]?.start === end; i++) end = (lines[i] as Line).end;
-    runs.push(bytes.subarray(start, end));
+/** Nodes that stand behind each other in the same columns: of thousands few have changed, and the others are copied together. */
+interface Run {
+  readonly columns: Columns;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Undefined when there is something that JSON does not hold. */
+function runsOf(nodes: readonly IterationNode[]): readonly Run[] | undefined {
+  const runs: Run[] = [];
+  for (let i = 0; i < nodes.length; ) {
+    const place = placeOf(nodes[i] as IterationNode);
+    const start = i++;
+    if (place) {
+      const { columns, i: from } = place;
+      while (i < nodes.length && isPlace(nodes[i] as IterationNode, columns, from + i - start)) i++;
+      runs.push({ columns, from, to: from + i - start });
+    } else {
+      while (i < nodes.length && !placeOf(nodes[i] as IterationNode)) i++;
+      const columns = columnsOf(nodes.slice(start, i));
+      if (!columns) return undefined;
+      runs.push({ columns, from: 0, to: i - start });
+    }
   }
-  return runs.length > mostRuns ? [Buffer.concat(runs)] : runs;
+  return runs;
+}
+
+function isPlace(node: IterationNode, columns: Columns, i: number): boolean {
+  const place = placeOf(node);
+  return place?.columns === columns && place.i === i;
+}
+
+function columnsOf(nodes: readonly IterationNode[]): Columns | undefined {
+  const all = nodes.map(textsOf);
+  if (!all.every((texts) => texts !== undefined)) return undefined;
+  return {
+    ids: nodes.map((node) => node.node_id),
+    parents: nodes.map((node) => node.parent_id),
+    statuses: nodes.map((node) => node.status),
+    texts: (all[0] ?? []).map((_, k) => {
+      const own = all.map((texts) => texts[k] as string);
+      return new Column(
+        Buffer.from(own.join(""), "latin1"),
+        own.map((text) => text.length),
+      );
+    }),
+  };
 }

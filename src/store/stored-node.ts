@@ -1,66 +1,41 @@
 import type { IterationNode, Status } from "../tree/iteration-tree.ts";
 import { unicodeEscape } from "../unsafe-characters.ts";
+import type { Column } from "./column.ts";
 
-/** What is wanted of every node at once. */
+/** What is kept of the nodes of a tree. */
 export interface Columns {
   readonly ids: readonly string[];
   readonly parents: readonly (string | null)[];
   readonly statuses: readonly Status[];
+  /** What is read when it is asked for, as `textsOf` has it. */
+  readonly texts: readonly Column[];
 }
+
+/** The fields that are wanted of many nodes at once, each with what stands in its place in the node's own JSON. */
+const apart = { results: null, description: "" };
+const keysApart = Object.keys(apart);
 
 /** Asked of a node, gives its handler. */
 const ownHandler = Symbol("handler");
-const tab = "\t".charCodeAt(0);
 /** Of all of them: what a node has, its handler knows. */
 const target = {};
 
-/** A node's line within the bytes of several, and what the columns have of it. */
-export interface Line {
-  readonly id: string;
-  readonly parent: string | null;
-  readonly status: Status;
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
+/** A node of which no more is read than what is asked for. */
+export function storedNode(columns: Columns, i: number): IterationNode {
+  return new Proxy(target, new StoredNode(columns, i)) as IterationNode;
 }
 
-/** So many are decoded each alone, before all are at once. */
-const few = 200;
-
-/** The lines of all nodes. */
-export class Lines {
-  readonly bytes: Buffer;
-  private decoded: string | undefined;
-  private asked = 0;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-  }
-
-  /** Of few, only those are decoded that are asked for. */
-  text(start: number, end: number): string {
-    if (this.asked++ < few) return this.bytes.toString("latin1", start, end);
-    this.decoded ??= this.bytes.toString("latin1");
-    return this.decoded.slice(start, end);
-  }
+/** Where a node comes from, if it is a stored one. */
+export function placeOf(node: IterationNode): { readonly columns: Columns; readonly i: number } | undefined {
+  return (node as { [ownHandler]?: StoredNode })[ownHandler];
 }
 
-/** A node of which no more is read than what is asked for: its columns, its results, or all of it. */
-export function storedNode(columns: Columns, i: number, lines: Lines, start: number, end: number): IterationNode {
-  return new Proxy(target, new StoredNode(columns, i, lines, start, end)) as IterationNode;
-}
-
-/**
- * A node as one line of JSON: its results, a tab, and the node with `null` in their place. All of it is ASCII, so that a
- * place in the bytes is one in the text. Undefined when JSON would not give back the same, as for infinity.
- */
-export function lineOf(node: IterationNode): Line | undefined {
-  const known = (node as { [ownHandler]?: StoredNode })[ownHandler];
-  if (known) return known;
+/** A node's texts for its columns: one for each field that is kept apart, then all others. Undefined when JSON would not give back the same, as for infinity. */
+export function textsOf(node: IterationNode): readonly string[] | undefined {
   if (!isJson(node)) return undefined;
-  const line = `${JSON.stringify(node.results)}\t${JSON.stringify({ ...node, results: null })}\n`;
-  const bytes = Buffer.from(line.replace(/[^\t\n -~]/g, unicodeEscape));
-  return { id: node.node_id, parent: node.parent_id, status: node.status, bytes, start: 0, end: bytes.length };
+  return [...keysApart.map((key) => node[key]), { ...node, ...apart }].map(
+    (value) => `${JSON.stringify(value).replace(/[^ -~]/g, unicodeEscape)},`,
+  );
 }
 
 /** Whether JSON holds the value as it is; what is undefined is absent. */
@@ -70,44 +45,22 @@ export function isJson(value: unknown): boolean {
   return typeof value !== "bigint";
 }
 
-class StoredNode implements ProxyHandler<object>, Line {
-  private readonly columns: Columns;
-  private readonly i: number;
-  private readonly lines: Lines;
-  readonly start: number;
-  readonly end: number;
-  private results: unknown;
+class StoredNode implements ProxyHandler<object> {
+  readonly columns: Columns;
+  readonly i: number;
   private node: object | undefined;
 
-  constructor(columns: Columns, i: number, lines: Lines, start: number, end: number) {
+  constructor(columns: Columns, i: number) {
     this.columns = columns;
     this.i = i;
-    this.lines = lines;
-    this.start = start;
-    this.end = end;
-  }
-
-  get id(): string {
-    return this.columns.ids[this.i] as string;
-  }
-
-  get parent(): string | null {
-    return this.columns.parents[this.i] as string | null;
-  }
-
-  get status(): Status {
-    return this.columns.statuses[this.i] as Status;
-  }
-
-  get bytes(): Uint8Array {
-    return this.lines.bytes;
   }
 
   get(_: object, key: string | symbol): unknown {
-    if (key === "node_id") return this.id;
-    if (key === "parent_id") return this.parent;
-    if (key === "status") return this.status;
-    if (key === "results") return this.ownResults();
+    if (key === "node_id") return this.columns.ids[this.i];
+    if (key === "parent_id") return this.columns.parents[this.i];
+    if (key === "status") return this.columns.statuses[this.i];
+    if (key === "results") return this.value(0);
+    if (key === "description") return this.value(1);
     if (key === ownHandler) return this;
     return Reflect.get(this.whole(), key);
   }
@@ -132,21 +85,18 @@ class StoredNode implements ProxyHandler<object>, Line {
     return Reflect.getOwnPropertyDescriptor(this.whole(), key);
   }
 
-  private ownResults(): unknown {
-    if (this.results === undefined) this.results = JSON.parse(this.lines.text(this.start, this.tab()));
-    return this.results;
+  private value(column: number): unknown {
+    return (this.columns.texts[column] as Column).value(this.i);
   }
 
   private whole(): object {
     if (this.node === undefined) {
-      const node = JSON.parse(this.lines.text(this.tab() + 1, this.end)) as Record<string, unknown>;
-      node["results"] = this.ownResults();
+      const node = this.value(keysApart.length) as Record<string, unknown>;
+      keysApart.forEach((key, column) => {
+        node[key] = this.value(column);
+      });
       this.node = node;
     }
     return this.node;
-  }
-
-  private tab(): number {
-    return this.bytes.indexOf(tab, this.start);
   }
 }

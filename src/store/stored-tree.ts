@@ -1,5 +1,6 @@
 import { findChildrenOutOfStep } from "../tree/check-tree.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import { offsetsFrom } from "./column.ts";
 
 /** A tree file's bytes, and what they mean. */
 export interface StoredTree {
@@ -42,13 +43,7 @@ export function outOfStepAfter(
 
 /** Where each block begins, and where the last one ends. */
 export function offsetsOf({ head, blocks }: Places): readonly number[] {
-  const offsets = [head];
-  let at = head;
-  for (const length of blocks) {
-    at += length;
-    offsets.push(at);
-  }
-  return offsets;
+  return offsetsFrom(head, blocks);
 }
 
 /** What a person should know of a tree that works all the same: at most one warning. */
