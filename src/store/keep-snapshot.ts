@@ -2,9 +2,9 @@ import { mkdirSync, statSync } from "node:fs";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { checksum } from "./checksum.ts";
-import { Column } from "./column.ts";
+import { Lines } from "./lines.ts";
 import { format, type Header, type Index, snapshotOf } from "./snapshot.ts";
-import { type Columns, isJson, placeOf, textsOf } from "./stored-node.ts";
+import { type Columns, isJson, lineOf, placeOf } from "./stored-node.ts";
 import type { StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
@@ -17,29 +17,24 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
   if (!runs) return;
   const of = <T>(list: (columns: Columns) => readonly T[]) =>
     ([] as T[]).concat(...runs.map(({ columns, from, to }) => list(columns).slice(from, to)));
-  const count = runs[0]?.columns.texts.length ?? 0;
-  const texts = Array.from({ length: count }, (_, k) => {
-    const slices = runs.map(({ columns, from, to }) => (columns.texts[k] as Column).slice(from, to));
-    const lengths = of(({ texts }) => (texts[k] as Column).lengths);
-    return { lengths, slices: runs.length > mostRuns ? [Buffer.concat(slices)] : slices };
-  });
   const index: Index = {
-    ...{ top, places, outOfStep, lengths: texts.map(({ lengths }) => lengths) },
+    ...{ top, places, outOfStep, lengths: of(({ lines }) => lines.lengths) },
     ids: of(({ ids }) => ids),
     parents: of(({ parents }) => parents),
     statuses: of(({ statuses }) => statuses),
   };
   const first = Buffer.from(JSON.stringify(index));
-  const slices = texts.flatMap((text) => text.slices);
+  const slices = runs.map(({ columns, from, to }) => columns.lines.slice(from, to));
+  const known = [first, ...(runs.length > mostRuns ? [Buffer.concat(slices)] : slices)];
   const header: Header = {
     format,
     lengths: [first.length, slices.reduce((sum, { length }) => sum + length, 0), bytes.length],
-    sum: checksum(first, ...slices),
+    sum: checksum(...known),
   };
   try {
     mkdirSync(folder, { recursive: true });
     removeLeftovers(snapshotOf(folder));
-    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), first, ...slices, bytes];
+    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), ...known, bytes];
     atomicWrite(snapshotOf(folder), pieces, undefined, {
       isFlushed: false,
       // Who may read the file, and nobody else, may read what it means.
@@ -50,7 +45,7 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
   }
 }
 
-/** Of more, the texts are brought together: each is written by calls of its own. */
+/** Of more, the lines are brought together: each run is written by a call of its own. */
 const mostRuns = 16;
 
 /** Nodes that stand behind each other in the same columns: of thousands few have changed, and the others are copied together. */
@@ -86,18 +81,15 @@ function isPlace(node: IterationNode, columns: Columns, i: number): boolean {
 }
 
 function columnsOf(nodes: readonly IterationNode[]): Columns | undefined {
-  const all = nodes.map(textsOf);
-  if (!all.every((texts) => texts !== undefined)) return undefined;
+  const lines = nodes.map(lineOf);
+  if (!lines.every((line) => line !== undefined)) return undefined;
   return {
     ids: nodes.map((node) => node.node_id),
     parents: nodes.map((node) => node.parent_id),
     statuses: nodes.map((node) => node.status),
-    texts: (all[0] ?? []).map((_, k) => {
-      const own = all.map((texts) => texts[k] as string);
-      return new Column(
-        Buffer.from(own.join(""), "latin1"),
-        own.map((text) => text.length),
-      );
-    }),
+    lines: new Lines(
+      Buffer.from(lines.join(""), "latin1"),
+      lines.map((line) => line.length),
+    ),
   };
 }

@@ -2,31 +2,31 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { checksum } from "./checksum.ts";
-import { Column } from "./column.ts";
+import { Lines } from "./lines.ts";
 import { type Columns, storedNode } from "./stored-node.ts";
 import type { Places, StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
 /** To be raised when a tree file comes to mean something else, or this file looks different. */
-export const format = 3;
+export const format = 4;
 /** Of a tree of 16 MB it takes about twice as much. */
 const mostBytes = 100_000_000;
 
 export interface Header {
   readonly format: number;
-  /** Bytes of the index, of all columns and of the tree file, which follow in this order. */
+  /** Bytes of the index, of the lines and of the tree file, which follow in this order. */
   readonly lengths: readonly [number, number, number];
-  /** Checksum of index and columns; the tree file is compared byte by byte. */
+  /** Checksum of index and lines; the tree file is compared byte by byte. */
   readonly sum: number;
 }
 
-export interface Index extends Omit<Columns, "texts"> {
+export interface Index extends Omit<Columns, "lines"> {
   readonly outOfStep: readonly string[];
   readonly places: Places | undefined;
   /** The tree without its nodes: of them there is the key, in its place. */
   readonly top: IterationTree;
-  /** For each column the bytes of every node's JSON. */
-  readonly lengths: readonly (readonly number[])[];
+  /** Bytes of each node's line. */
+  readonly lengths: readonly number[];
 }
 
 /**
@@ -56,26 +56,20 @@ function parseSnapshot(bytes: Buffer): StoredTree | undefined {
   try {
     const start = bytes.indexOf("\n") + 1;
     const { format: found, lengths, sum } = JSON.parse(bytes.toString("latin1", 0, start)) as Header;
-    const columns = start + lengths[0];
-    const source = columns + lengths[1];
+    const lines = start + lengths[0];
+    const source = lines + lengths[1];
     if (found !== format || bytes.length !== source + lengths[2]) return undefined;
     if (checksum(bytes.subarray(start, source)) !== sum) return undefined;
-    const index = JSON.parse(bytes.toString("utf8", start, columns)) as Index;
-    return treeOf(index, bytes.subarray(source), bytes.subarray(columns, source));
+    const index = JSON.parse(bytes.toString("utf8", start, lines)) as Index;
+    return treeOf(index, bytes.subarray(source), bytes.subarray(lines, source));
   } catch {
     return undefined;
   }
 }
 
-function treeOf(index: Index, bytes: Uint8Array, columnBytes: Buffer): StoredTree {
-  const { ids, parents, statuses, top, places, outOfStep } = index;
-  let start = 0;
-  const texts = index.lengths.map((lengths) => {
-    const length = lengths.reduce((sum, each) => sum + each, 0);
-    start += length;
-    return new Column(columnBytes.subarray(start - length, start), lengths);
-  });
-  const columns = { ids, parents, statuses, texts };
+function treeOf(index: Index, bytes: Uint8Array, lineBytes: Buffer): StoredTree {
+  const { ids, parents, statuses, top, places, outOfStep, lengths } = index;
+  const columns = { ids, parents, statuses, lines: new Lines(lineBytes, lengths) };
   const nodes = ids.map((_, i) => storedNode(columns, i));
   return { bytes, places, outOfStep, isTree: true, tree: { ...top, nodes } };
 }

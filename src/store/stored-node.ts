@@ -1,14 +1,14 @@
 import type { IterationNode, Status } from "../tree/iteration-tree.ts";
 import { unicodeEscape } from "../unsafe-characters.ts";
-import type { Column } from "./column.ts";
+import type { Lines } from "./lines.ts";
 
 /** What is kept of the nodes of a tree. */
 export interface Columns {
   readonly ids: readonly string[];
   readonly parents: readonly (string | null)[];
   readonly statuses: readonly Status[];
-  /** What is read when it is asked for, as `textsOf` has it. */
-  readonly texts: readonly Column[];
+  /** What is read when it is asked for, as `lineOf` has it. */
+  readonly lines: Lines;
 }
 
 /** The fields that are wanted of many nodes at once, each with what stands in its place in the node's own JSON. */
@@ -30,12 +30,11 @@ export function placeOf(node: IterationNode): { readonly columns: Columns; reado
   return (node as { [ownHandler]?: StoredNode })[ownHandler];
 }
 
-/** A node's texts for its columns: one for each field that is kept apart, then all others. Undefined when JSON would not give back the same, as for infinity. */
-export function textsOf(node: IterationNode): readonly string[] | undefined {
+/** A node's line: the fields that are kept apart, then all others together. Undefined when JSON would not give back the same, as for infinity. */
+export function lineOf(node: IterationNode): string | undefined {
   if (!isJson(node)) return undefined;
-  return [...keysApart.map((key) => node[key]), { ...node, ...apart }].map(
-    (value) => `${JSON.stringify(value).replace(/[^ -~]/g, unicodeEscape)},`,
-  );
+  const fields = [...keysApart.map((key) => node[key]), { ...node, ...apart }];
+  return `${fields.map((value) => JSON.stringify(value).replace(/[^ -~]/g, unicodeEscape)).join("\t")}\n`;
 }
 
 /** Whether JSON holds the value as it is; what is undefined is absent. */
@@ -85,15 +84,15 @@ class StoredNode implements ProxyHandler<object> {
     return Reflect.getOwnPropertyDescriptor(this.whole(), key);
   }
 
-  private value(column: number): unknown {
-    return (this.columns.texts[column] as Column).value(this.i);
+  private value(field: number): unknown {
+    return this.columns.lines.value(this.i, field);
   }
 
   private whole(): object {
     if (this.node === undefined) {
       const node = this.value(keysApart.length) as Record<string, unknown>;
-      keysApart.forEach((key, column) => {
-        node[key] = this.value(column);
+      keysApart.forEach((key, field) => {
+        node[key] = this.value(field);
       });
       this.node = node;
     }

@@ -1,6 +1,6 @@
 import { findChildrenOutOfStep } from "../tree/check-tree.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
-import { offsetsFrom } from "./column.ts";
+import { offsetsFrom } from "./lines.ts";
 
 /** A tree file's bytes, and what they mean. */
 export interface StoredTree {

@@ -35,13 +35,20 @@ function requireObjective(tree: IterationTree, metric?: string): Objective {
 export function findBest(tree: IterationTree, objective: Objective): IterationNode | undefined {
   const index = indexTree(tree);
   const pruned = prunedIds(index);
-  let best: { readonly node: IterationNode; readonly value: number } | undefined;
-  for (const node of walkDown(index, null)) {
+  let best: number | undefined;
+  const equals = new Set<IterationNode>();
+  for (const node of tree.nodes) {
     if (node.status !== "completed" || pruned.has(node.node_id)) continue;
     const value = valueUnder(node, objective);
-    if (value !== undefined && (!best || isBetter(value, best.value, objective))) best = { node, value };
+    if (value === undefined || (best !== undefined && isBetter(best, value, objective))) continue;
+    if (value !== best) equals.clear();
+    equals.add(node);
+    best = value;
   }
-  return best?.node;
+  const [first] = equals;
+  // Of thousands of nodes the order in the tree takes longer to find than the best one.
+  if (equals.size > 1) for (const node of walkDown(index, null)) if (equals.has(node)) return node;
+  return first;
 }
 
 /** Root to best node. Throws NotFoundError when nothing is completed under the objective. */
