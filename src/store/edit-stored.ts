@@ -29,7 +29,7 @@ export interface PartEdit {
 
 export interface EditedPart {
   readonly pieces: Pieces;
-  /** What its blocks mean now. */
+  /** What its blocks are read as. */
   readonly nodes: readonly IterationNode[];
   /** What the rest means, where that is another than it was. */
   readonly top?: IterationTree;
@@ -211,5 +211,5 @@ function replaceEach<T>(
     pieces.push([value]);
     next++;
   });
-  return ([] as T[]).concat(...pieces, list.slice(done));
+  return [...pieces, list.slice(done)].flat();
 }

@@ -8,10 +8,10 @@ import { editStored } from "./edit-stored.ts";
 import { editWritten } from "./edit-written.ts";
 import { keepSnapshot } from "./keep-snapshot.ts";
 import { requireFits } from "./largest.ts";
+import { loadParser, type Parser } from "./load-parser.ts";
 import { readSettled } from "./open-file.ts";
-import { sameBytes } from "./same-bytes.ts";
 import { type Plan, type SaveOptions, saveText } from "./save-text.ts";
-import { readSnapshot } from "./snapshot.ts";
+import { findKnown, readSnapshot } from "./snapshot.ts";
 import { type StoredTree, warningsOf } from "./stored-tree.ts";
 import { isExpected, noTreeFile, type TreeFile } from "./tree-file.ts";
 
@@ -42,7 +42,8 @@ export async function editTreeFile(
 ): Promise<Edited> {
   if (options.dryRun) return applyNow(file, options, change);
   requireWritable(file);
-  let parser: Parser | undefined;
+  // What is sure to be wanted is not loaded while others wait for the lock.
+  let parser = readSnapshot(file) ? undefined : await loadParser();
   const load = async () => {
     parser = await loadParser();
   };
@@ -74,13 +75,6 @@ async function applyNow(
   return applied?.edited ?? applyNow(file, options, change, await loadParser());
 }
 
-/** What parses YAML: most edits need none of it, and it takes as long to load as the rest of a call. */
-type Parser = typeof import("./tree-source.ts");
-
-function loadParser(): Promise<Parser> {
-  return import("./tree-source.ts");
-}
-
 interface Applied extends Plan {
   readonly edited: Edited;
   /** What the file means then. */
@@ -97,7 +91,7 @@ function applyTo(
 ): Applied | undefined {
   const name = basename(file.path);
   if (bytes === undefined && !create) throw noTreeFile(file);
-  const source = findKnown(file, bytes) ?? (parser && readWith(parser, file, bytes, mends));
+  const source = (bytes && findKnown(file, bytes)) ?? (parser && readWith(parser, file, bytes, mends));
   if (!source) return undefined;
   const changed = change(source.tree);
   const [before, isBegun] = [source.tree, bytes === undefined];
@@ -120,12 +114,6 @@ function applyTo(
 function readWith(parser: Parser, file: TreeFile, bytes: Uint8Array | undefined, mends = false): StoredTree {
   const source = bytes === undefined ? parser.newSource(file) : parser.readSource(file, bytes);
   return mends ? source : parser.requireGraph(source, basename(file.path));
-}
-
-/** What the file means, when it is known. */
-function findKnown(file: TreeFile, bytes: Uint8Array | undefined): StoredTree | undefined {
-  const known = bytes && readSnapshot(file);
-  return known && sameBytes(known.bytes, bytes) ? known : undefined;
 }
 
 /** Says so before any work is done, when the file or its folder may not be written. */

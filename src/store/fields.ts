@@ -1,6 +1,3 @@
-import { ownValue } from "../tree/diff-trees.ts";
-import type { IterationNode } from "../tree/iteration-tree.ts";
-
 /** What a field means decides how its source text is read: an id is text and a value is a number, whatever YAML says. */
 export type Meaning =
   | "text"
@@ -50,23 +47,6 @@ const nodeMeaning: Meaning = {
     before_prune: { fields: { status: text, reason: text } },
   },
 };
-
-/** A node whose keys stand as in one that was read from a file. */
-export function nodeInOrder(node: IterationNode): IterationNode {
-  return inOrder(node, nodeMeaning) as IterationNode;
-}
-
-/** What is known by name first, in the order above. */
-function inOrder(value: unknown, meaning: Meaning | undefined): unknown {
-  if (typeof value !== "object" || value === null || typeof meaning !== "object") return value;
-  if (Array.isArray(value)) return "list" in meaning ? value.map((each) => inOrder(each, meaning.list)) : value;
-  if (!("fields" in meaning)) return value;
-  const { fields } = meaning;
-  const keys = [...Object.keys(fields).filter((key) => Object.hasOwn(value, key)), ...Object.keys(value)];
-  return Object.fromEntries(
-    [...new Set(keys)].map((key) => [key, inOrder(ownValue(value, key), ownValue(fields, key) as Meaning | undefined)]),
-  );
-}
 
 /** `nodes` is a list or a mapping keyed by id; a mapping under `list` is read by its values, and the other way round. */
 export const treeMeaning: Meaning = {

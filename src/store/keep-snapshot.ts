@@ -16,7 +16,7 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
   const runs = runsOf(tree.nodes);
   if (!runs) return;
   const of = <T>(list: (columns: Columns) => readonly T[]) =>
-    ([] as T[]).concat(...runs.map(({ columns, from, to }) => list(columns).slice(from, to)));
+    runs.flatMap(({ columns, from, to }) => list(columns).slice(from, to));
   const index: Index = {
     ...{ top, places, outOfStep, lengths: of(({ lines }) => lines.lengths) },
     ids: of(({ ids }) => ids),

@@ -1,8 +1,9 @@
 import { closeSync } from "node:fs";
 import { basename } from "node:path";
 import type { IterationTree } from "../tree/iteration-tree.ts";
+import { loadParser, type Parser } from "./load-parser.ts";
 import { readSettled } from "./open-file.ts";
-import { readSnapshot } from "./snapshot.ts";
+import { findKnown, readSnapshot } from "./snapshot.ts";
 import { type StoredTree, warningsOf } from "./stored-tree.ts";
 import { isExpected, noTreeFile, type TreeFile } from "./tree-file.ts";
 
@@ -24,16 +25,13 @@ export async function loadNodes(file: TreeFile): Promise<IterationTree> {
   return (findKept(file) ?? (await parse(file, (_, source) => source))).tree;
 }
 
-type Parser = typeof import("./tree-source.ts");
-
 /** What the file meant when it was read last, as long as its bytes are the same: then nothing of the parser is loaded. */
 function findKept(file: TreeFile): StoredTree | undefined {
-  const known = readSnapshot(file);
-  return known && readFrom(file, (bytes) => (Buffer.compare(bytes, known.bytes) === 0 ? known : undefined));
+  return readSnapshot(file) && readFrom(file, (bytes) => findKnown(file, bytes));
 }
 
 async function parse(file: TreeFile, check: (parser: Parser, source: StoredTree) => StoredTree): Promise<StoredTree> {
-  const parser = await import("./tree-source.ts");
+  const parser = await loadParser();
   const source = readFrom(file, (bytes) => check(parser, parser.readSource(file, bytes)));
   parser.keepSnapshot(file, source);
   return source;

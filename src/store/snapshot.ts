@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { checksum } from "./checksum.ts";
 import { Lines } from "./lines.ts";
+import { sameBytes } from "./same-bytes.ts";
 import { type Columns, storedNode } from "./stored-node.ts";
 import type { Places, StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
@@ -47,6 +48,12 @@ export function readSnapshot({ stateFolder: folder, isHidden }: TreeFile): Store
   } catch {
     return undefined;
   }
+}
+
+/** The same, when it is what these bytes mean. */
+export function findKnown(file: TreeFile, bytes: Uint8Array): StoredTree | undefined {
+  const known = readSnapshot(file);
+  return known && sameBytes(known.bytes, bytes) ? known : undefined;
 }
 
 /** What was read last: a call that changes something looks at the tree more than once. */

@@ -11,9 +11,10 @@ export interface Columns {
   readonly lines: Lines;
 }
 
-/** The fields that are wanted of many nodes at once, each with what stands in its place in the node's own JSON. */
+/** The fields that are wanted of many nodes at once, in the order of a line, each with what stands in its place in the node's own JSON. */
 const apart = { results: null, description: "" };
 const keysApart = Object.keys(apart);
+const [results, description] = [keysApart.indexOf("results"), keysApart.indexOf("description")];
 
 /** Asked of a node, gives its handler. */
 const ownHandler = Symbol("handler");
@@ -32,7 +33,7 @@ export function placeOf(node: IterationNode): { readonly columns: Columns; reado
 
 /** A node's line: the fields that are kept apart, then all others together. Undefined when JSON would not give back the same, as for infinity. */
 export function lineOf(node: IterationNode): string | undefined {
-  if (!isJson(node)) return undefined;
+  if (!isJson(node) || keysApart.some((key) => node[key] === undefined)) return undefined;
   const fields = [...keysApart.map((key) => node[key]), { ...node, ...apart }];
   return `${fields.map((value) => JSON.stringify(value).replace(/[^ -~]/g, unicodeEscape)).join("\t")}\n`;
 }
@@ -58,8 +59,8 @@ class StoredNode implements ProxyHandler<object> {
     if (key === "node_id") return this.columns.ids[this.i];
     if (key === "parent_id") return this.columns.parents[this.i];
     if (key === "status") return this.columns.statuses[this.i];
-    if (key === "results") return this.value(0);
-    if (key === "description") return this.value(1);
+    if (key === "results") return this.value(results);
+    if (key === "description") return this.value(description);
     if (key === ownHandler) return this;
     return Reflect.get(this.whole(), key);
   }

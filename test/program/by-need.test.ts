@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { program, runCommand } from "../run-program.ts";
@@ -30,16 +30,35 @@ describe("what a call does not need is not loaded", () => {
     expect(loadedBy(["list"], root)).toEqual(light);
   });
 
-  it("nor git, for a change of the tree alone", () => {
+  it("neither YAML nor zod nor git, for a change of what a change has written", () => {
+    const { root } = tempRepository();
+    const add = (id: string, ...more: string[]) => ["add", "--id", id, "--desc", "x", "--cmd", "y", ...more];
+    expect(loadedBy(add("a"), root)).toContain("parser");
+    for (const [args, more] of [
+      [add("b", "--parent", "a"), []],
+      [["update", "--id", "a", "--note", "it's", "--status", "failed"], []],
+      [["update", "--id", "b", "--metric", "m=1", "--direction", "maximize"], ["checks"]],
+      [["prune", "--id", "b", "--reason", "x"], []],
+      [["prune", "--id", "b", "--undo"], []],
+      [["delete", "--id", "b"], []],
+    ] as const)
+      expect(loadedBy(args, root), args[0]).toEqual([...light, "writer", ...more].sort());
+  });
+
+  it("nor git, for a change of what was written by hand", () => {
     const { root, treeFile } = tempRepository();
     writeFileSync(treeFile, tree);
     for (const args of [
       ["update", "--id", "a", "--metric", "m=1", "--direction", "maximize"],
       ["add", "--id", "b", "--parent", "a", "--desc", "x", "--cmd", "y"],
-      ["prune", "--id", "b", "--reason", "x"],
-      ["delete", "--id", "b"],
-    ])
-      expect(loadedBy(args, root), args[0]).not.toContain("git");
+      ["prune", "--id", "a", "--reason", "x"],
+      ["delete", "--id", "a", "--recursive"],
+    ]) {
+      writeFileSync(treeFile, `${readFileSync(treeFile, "utf8").trimEnd()} # by hand\n`);
+      const loaded = loadedBy(args, root);
+      expect(loaded, args[0]).toContain("parser");
+      expect(loaded, args[0]).not.toContain("git");
+    }
   });
 
   it("nor anything, to tell the version", () => {

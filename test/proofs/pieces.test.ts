@@ -8,6 +8,7 @@ import { applyDelta } from "../../src/store/delta.ts";
 import { editParsed } from "../../src/store/edit-parsed.ts";
 import { editStored } from "../../src/store/edit-stored.ts";
 import { editText } from "../../src/store/edit-text.ts";
+import { editWritten } from "../../src/store/edit-written.ts";
 import { keepSnapshot } from "../../src/store/keep-snapshot.ts";
 import { readStored } from "../../src/store/read-stored.ts";
 import { newTreeText, readNodes, readTree } from "../../src/store/read-tree.ts";
@@ -96,7 +97,7 @@ describe("a tree file in pieces", { timeout: patience }, () => {
   it("is the way of nearly every edit of ordinary files", () => {
     const file = tempTreeFile();
     let source = readSource(file, Buffer.from(newTreeText("s.json")));
-    let inParts = 0;
+    let [inParts, written] = [0, 0];
     const edits = size({ ci: 300, long: 3_000 });
     const random = randomFrom(7);
     for (let i = 0; i < edits; i++) {
@@ -108,16 +109,18 @@ describe("a tree file in pieces", { timeout: patience }, () => {
           ? updateNode(source.tree, { id, note: `note ${i}`, now })
           : addNode(source.tree, request);
       if (editStored(source, tree, (part) => editParsed(part, "t.yaml"))) inParts++;
+      if (editStored(source, tree, editWritten)) written++;
       const { stored, isRewritten } = editSource(source, "t.yaml", tree);
       expect(isRewritten).toBe(false);
       source = stored;
     }
     expect(shown(readTree(Buffer.from(source.bytes).toString(), "t").tree)).toBe(shown(source.tree));
     expect(inParts / edits).toBeGreaterThan(0.9);
+    expect(written / edits).toBeGreaterThan(0.9);
     report({
       promise: "Edits of ordinary files need no more of it than the nodes that are concerned",
       anchor: "pieces",
-      figure: `${inParts} of ${edits} edits`,
+      figure: `${inParts} of ${edits} edits, ${written} of them without parsing any YAML`,
     });
   });
 

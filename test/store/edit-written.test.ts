@@ -5,13 +5,12 @@ import { editStored } from "../../src/store/edit-stored.ts";
 import { editText } from "../../src/store/edit-text.ts";
 import { editWritten } from "../../src/store/edit-written.ts";
 import { emitMapping } from "../../src/store/emit.ts";
-import { nodeInOrder } from "../../src/store/fields.ts";
 import { readStored } from "../../src/store/read-stored.ts";
 import { readNodes, readTree } from "../../src/store/read-tree.ts";
 import type { StoredTree } from "../../src/store/stored-tree.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import { deleteNode } from "../../src/tree/delete-node.ts";
-import { emptyTree, type IterationTree } from "../../src/tree/iteration-tree.ts";
+import { emptyTree, type IterationNode, type IterationTree } from "../../src/tree/iteration-tree.ts";
 import { pruneNode, unpruneNode } from "../../src/tree/prune-node.ts";
 import { parseResults } from "../../src/tree/results-schema.ts";
 import { setCommit } from "../../src/tree/set-commit.ts";
@@ -23,20 +22,29 @@ const now = "2026-01-02T03:04:05Z";
 const name = "t.yaml";
 const plainTexts = ["x", "Try 0.5: a [b] {c} # d", "it's", "Größe, 漢字", "- a", "null", "1e3", " two  blanks ", ""];
 const oddTexts = ['say "x"', "a\\b", "two\nlines", "tab\t", "\u0085\u2028", "##[error]", "\u202eabc", "\u0007"];
-const results = [
+const plainResults: readonly object[] = [
   { primary_metric: "accuracy", primary_value: 0.5, direction: "maximize" },
+  { direction: "minimize", metrics: { 7: 2, b: 1e21, "a b": -3 }, primary_value: 1e-7, primary_metric: "loss" },
+];
+const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+const oddResults: readonly object[] = [
   { primary_metric: "loss", samples: [1e-7, 2], direction: "minimize", metrics: { "a b": 1e21, 7: 2 }, by: "hand" },
   {
     objectives: [{ metric: "m", value: -0.25, direction: "minimize", unit: "s" }],
     primary_index: 0,
     x: { y: [1, {}] },
   },
+  { objectives: [{ metric: "m", value: 1, direction: "maximize" }], primary_metric: "m", direction: "maximize" },
+  { primary_metric: "m", samples: [1, 3], direction: "maximize", primary_index: 0 },
+  { primary_metric: "m", primary_value: 1, direction: "maximize", metrics: { ["k".repeat(1100)]: 1 } },
+  { primary_metric: "m", primary_value: 1, direction: "maximize", ["k".repeat(1025)]: 1 },
+  { primary_metric: "m", primary_value: 1, direction: "maximize", x: nested(63) },
 ];
 
 function changeOf(random: Random, { nodes }: IterationTree): (tree: IterationTree) => IterationTree {
   const id = nodes.length > 0 ? random.pick(nodes).node_id : "";
   const text = random.pick(random.chance(0.04) ? oddTexts : plainTexts);
-  const given = parseResults(random.pick(results));
+  const given = parseResults(random.pick(random.chance(0.04) ? oddResults : plainResults));
   const ways: ((tree: IterationTree) => { readonly tree: IterationTree })[] = [
     (tree) => addNode(tree, { parent: id, description: text, command: text, tags: [text], worktree: true, now }),
     (tree) => addNode(tree, { description: "a root", command: "x", now }),
@@ -85,17 +93,30 @@ function disturb(random: Random, text: string): string {
 }
 
 const textOf = ({ stored: { bytes } }: { readonly stored: StoredTree }) => Buffer.from(bytes).toString();
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
+}
+
 /** In any order: a key that comes may come before others of its mapping, as it would in a new one. */
 const linesOf = (text: string) => text.split("\n").sort();
 
 const stored = (text: string): StoredTree | undefined => readStored(Buffer.from(text), text, undefined);
 const shown = ({ tree, outOfStep, places }: StoredTree) => JSON.stringify({ tree, outOfStep, places });
 
+const written = (tree: IterationTree) => `${emitMapping({ ...tree }, 0).join("\n")}\n`;
+
 function grown(random: Random): string {
   let { tree } = addNode(emptyTree, { id: "a", description: "x", command: "x", now });
-  for (let i = random.int(1, 8); i > 0; i--) tree = changeOf(random, tree)(tree);
-  const text = emitMapping({ ...tree, nodes: tree.nodes.map(nodeInOrder) }, 0).join("\n");
-  return `${text}\n`;
+  for (let i = random.int(1, 8); i > 0; i--) {
+    const next = changeOf(random, tree)(tree);
+    // As it is read again, so that its keys are in the order of a tree that comes from a file.
+    tree = attempt(() => readNodes(written(next), name).tree) ?? tree;
+  }
+  return written(tree);
 }
 
 describe("an edit of what this program wrote", () => {
@@ -147,14 +168,74 @@ describe("an edit of what this program wrote", () => {
     expect(kinds.filter((kind) => isMade(kind, given))).toEqual(made);
   });
 
+  const worktree = { path: "p", branch: "b", commit: null };
+  const good = { primary_metric: "m", primary_value: 1, direction: "maximize" };
+
   it.each(oddTexts.map((odd) => [odd]))("leaves it to a reader whether %j is written right", (odd) => {
     const given = `${text}\n`;
     expect(edit(given, (tree) => updateNode(tree, { id: "a", reason: odd, now }).tree).edited).toBeUndefined();
     expect(edit(given, (tree) => updateNode(tree, { id: "a", note: odd, now }).tree).edited).toBeUndefined();
     expect(edit(given, (tree) => addNode(tree, { description: odd, command: "x", now }).tree).edited).toBeUndefined();
-    const inKey = { primary_metric: "m", primary_value: 1, direction: "maximize", metrics: { [odd]: 1 } };
-    const results = parseResults(inKey);
+    const results = parseResults({ ...good, metrics: { [odd]: 1 } });
     expect(edit(given, (tree) => updateNode(tree, { id: "a", results, now }).tree).edited).toBeUndefined();
+  });
+
+  // What no command of ours asks for, but a caller of the library may.
+  it.each<[string, unknown]>([
+    ["status", "done"],
+    ["status", undefined],
+    ["description", undefined],
+    ["description", 1],
+    ["command", null],
+    ["working_dir", ""],
+    ["created_at", new Date(0)],
+    ["updated_at", true],
+    ["reason", ["x"]],
+    ["reason", null],
+    ["results", undefined],
+    ["results", {}],
+    ["results", { ...good, direction: undefined }],
+    ["results", { ...good, direction: "up" }],
+    ["results", { ...good, primary_value: "0.5" }],
+    ["results", { ...good, primary_value: Number.NaN }],
+    ["results", { ...good, primary_metric: "" }],
+    ["results", { ...good, primary_value: 7, samples: [1, 3] }],
+    ["results", { ...good, metrics: Object.fromEntries([["__proto__", 2]]) }],
+    ["results", { ...good, metrics: { a: "b" } }],
+    ["results", { ...good, metrics: { a: Number.POSITIVE_INFINITY } }],
+    ["results", { ...good, metrics: [1] }],
+    ["results", { ...good, metrics: new Map([["a", 1]]) }],
+    ["results", { ...good, metrics: { ["k".repeat(101)]: 1 } }],
+    ["results", { ...good, metrics: Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`m${i}`, i])) }],
+    ["results", { ...good, more: 1 }],
+    ["results", { ...good, ["k".repeat(1025)]: 1 }],
+    ["worktree", { ...worktree, commit: "" }],
+    ["worktree", { ...worktree, commit: undefined }],
+    ["worktree", { path: "p" }],
+    ["worktree", { ...worktree, more: "x" }],
+    ["children", Array.from({ length: 10_001 }, (_, i) => `n${i}`)],
+    ["children", ["a", 1]],
+    ["children", "a"],
+    ["tags", [null]],
+    ["recorded", { clean: "yes" }],
+    ["attempts", [{ started_at: "x" }]],
+    ["before_prune", {}],
+    ["before_prune", { status: "done" }],
+    ["own", "x"],
+    ["__proto__", "x"],
+    ["node_id", ""],
+  ])("leaves it to a reader what %j: %j is", (key, value) => {
+    const changed = (node: IterationNode) =>
+      Object.fromEntries([...Object.entries(node), [key, value]]) as IterationNode;
+    const inFirst = (tree: IterationTree) => ({
+      ...tree,
+      nodes: tree.nodes.map((node, i) => (i === 0 ? changed(node) : node)),
+    });
+    const inNew = (tree: IterationTree) => {
+      const { tree: more } = addNode(tree, { id: "c", description: "x", command: "x", now });
+      return { ...more, nodes: more.nodes.map((node) => (node.node_id === "c" ? changed(node) : node)) };
+    };
+    for (const change of [inFirst, inNew]) expect(edit(`${text}\n`, change).edited).toBeUndefined();
   });
 
   it("leaves what is no node to a reader, too", () => {
@@ -178,7 +259,7 @@ describe("an edit of what this program wrote", () => {
     expect(Buffer.from(edited?.stored.bytes ?? "").toString()).toBe(`${text.replace(/\n.*$/, "")}\n`);
   });
 
-  it("gives the same text and tree as one of the whole document, and needs no YAML for nearly all", () => {
+  it("gives the same text and tree as one of the whole document, and mostly needs no YAML", () => {
     const counts = { parsed: 0, written: 0, ofWritten: 0, disturbed: 0, ofDisturbed: 0 };
     const documents = size({ ci: 1_200, long: 12_000 });
     for (let seed = 1; seed <= documents; seed++) {
@@ -196,7 +277,11 @@ describe("an edit of what this program wrote", () => {
       if (!source || !after || after === source.tree) continue;
       counts[isDisturbed ? "ofDisturbed" : "ofWritten"]++;
       if (edited) counts[isDisturbed ? "disturbed" : "written"]++;
-      const expected = editText(readNodes(given, name), after);
+      const expected = attempt(() => editText(readNodes(given, name), after));
+      if (!expected) {
+        expect(edited, `seed ${seed}`).toBeUndefined();
+        continue;
+      }
       const parsed = editStored(source, after, (part) => editParsed(part, name));
       if (parsed) counts.parsed++;
       if (parsed && !expected.isRewritten) expect(textOf(parsed), `seed ${seed}:\n${given}`).toBe(expected.text);
@@ -208,7 +293,7 @@ describe("an edit of what this program wrote", () => {
       }
     }
     expect(counts.parsed / (counts.ofWritten + counts.ofDisturbed)).toBeGreaterThan(0.8);
-    expect(counts.written / counts.ofWritten).toBeGreaterThan(0.9);
+    expect(counts.written / counts.ofWritten).toBeGreaterThan(0.8);
     expect(counts.disturbed / documents).toBeGreaterThan(0.1);
     expect(counts.disturbed / counts.ofDisturbed).toBeLessThan(0.95);
   });
