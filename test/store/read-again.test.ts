@@ -1,10 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { applyDelta } from "../../src/store/delta.ts";
 import { editParsed } from "../../src/store/edit-parsed.ts";
 import { editStored } from "../../src/store/edit-stored.ts";
+import { editText } from "../../src/store/edit-text.ts";
 import { readStored } from "../../src/store/read-stored.ts";
+import { readNodes } from "../../src/store/read-tree.ts";
 import type { StoredTree } from "../../src/store/stored-tree.ts";
 import { findChildrenOutOfStep, findGraphProblems } from "../../src/tree/check-tree.ts";
+import { sameValue } from "../../src/tree/diff-trees.ts";
 import type { IterationNode } from "../../src/tree/iteration-tree.ts";
 import { size } from "../proofs/proof.ts";
 
@@ -46,9 +50,31 @@ const textOf = (list: Nodes, { head, tail }: Around) =>
     )
     .join("")}${tail}`;
 
+/** One step of a change: of the node at a place its value, or its parent; or it goes, or changes its place, or one comes. */
+const step = fc.record({
+  kind: fc.constantFrom("x", "x", "parent", "goes", "place", "comes", "comes"),
+  at: fc.nat(5),
+  id,
+  parent: fc.option(id),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function take(nodes: readonly IterationNode[], { kind, at, id, parent }: Step): readonly IterationNode[] {
+  const node = nodes[at % nodes.length];
+  if (!node) return nodes;
+  const others = nodes.filter((each) => each !== node);
+  const replaced = (by: object) => nodes.map((each) => (each === node ? { ...node, ...by } : each));
+  if (kind === "x") return replaced({ x: 2 });
+  if (kind === "parent") return replaced({ parent_id: parent });
+  if (kind === "goes") return others;
+  if (kind === "place") return [...others, node];
+  return [...nodes, { ...node, node_id: id, parent_id: parent, children: [] }];
+}
+
 const read = (text: string, known?: StoredTree) => readStored(Buffer.from(text), text, known);
 const isTree = ({ tree }: StoredTree) => findGraphProblems(tree).length === 0;
-const shown = (stored: StoredTree | undefined) => JSON.stringify({ ...stored, bytes: undefined, isTree: undefined });
+const shown = (stored: StoredTree | undefined) =>
+  JSON.stringify(stored && [stored.tree, stored.places, stored.outOfStep]);
 
 describe("a tree file that was edited by hand", () => {
   it("is read like one that was never read before, whatever has changed", () => {
@@ -89,29 +115,36 @@ describe("an edit of a part", () => {
     let refused = 0;
     fc.assert(
       fc.property(
-        fc.oneof({ arbitrary: grown, weight: 3 }, { arbitrary: nodes, weight: 1 }),
-        fc.subarray(ids, { maxLength: 2 }),
-        nodes,
-        fc.nat(2),
+        fc.oneof({ arbitrary: grown, weight: 4 }, { arbitrary: nodes, weight: 1 }),
+        around,
         fc.boolean(),
-        (list, gone, more, count, isKnown) => {
-          const before = read(textOf(list, { head: "", tail: "" }));
+        fc.array(step, { maxLength: 3 }),
+        fc.boolean(),
+        (list, outside, isCut, steps, isKnown) => {
+          const whole = textOf(list, outside);
+          const text = isCut && outside.tail === "" ? whole.slice(0, -1) : whole;
+          const before = read(text);
           if (!before) return;
-          const source = { ...before, isTree: isKnown && isTree(before) };
-          const first = before.tree.nodes[0] as IterationNode;
-          const come = more
-            .slice(0, count)
-            .map(({ id, parent }) => ({ ...first, node_id: id, parent_id: parent, children: [] }));
-          const after = [...before.tree.nodes.filter(({ node_id }) => !gone.includes(node_id)), ...come];
-          const edited = editStored(source, { ...before.tree, nodes: after }, (part) => editParsed(part, "t.yaml"));
+          const wasTree = isTree(before);
+          const source = { ...before, isTree: isKnown && wasTree };
+          const after = { ...before.tree, nodes: steps.reduce(take, before.tree.nodes) };
+          const edited = editStored(source, after, (part) => editParsed(part, "t.yaml"));
+          const isPlain = steps.every(({ kind }) => kind === "x");
+          if (wasTree && isPlain && after.nodes.length > 0) expect(edited, text).toBeDefined();
           if (!edited) {
             refused++;
             return;
           }
           made++;
-          const { tree, outOfStep } = edited.stored;
+          const { tree, outOfStep, bytes } = edited.stored;
           expect(findGraphProblems(tree)).toEqual([]);
           expect(outOfStep).toEqual(findChildrenOutOfStep(tree));
+          const became = Buffer.from(bytes).toString();
+          expect(sameValue(tree, after), became).toBe(true);
+          expect(shown(edited.stored), text).toBe(shown(read(became)));
+          expect(Buffer.from(applyDelta(before.bytes, edited.delta)).toString()).toBe(became);
+          const expected = editText(readNodes(text, ""), after, readNodes);
+          if (!expected.isRewritten) expect(became, text).toBe(expected.text);
         },
       ),
       { numRuns: runs },
