@@ -26,7 +26,7 @@ export default defineConfig({
     ],
     // Tests of seconds each, about logs of 12 MB and a text of millions of tokens: every mutant near them would run them.
     testNamePattern:
-      /^(?!.*(stays small when every version|keeps the last two versions|allows two million tokens|also when it is hostile))/,
+      /^(?!.*(stays small when every version|keeps the last two versions|allows two million tokens|also when it is hostile|tens of thousands of nodes))/,
     // One load of the modules serves all files of a run; every mutant has a worker of its own all the same.
     isolate: false,
     sequence: { sequencer: QuickFirst },

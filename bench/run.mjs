@@ -6,7 +6,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFil
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { env, interleave, median, memory, time, timeAll } from "./measure.mjs";
-import { copyOf, makeRepository, treeName } from "./trees.mjs";
+import { byHand, copyOf, makeRepository, treeName } from "./trees.mjs";
 
 const isQuick = process.argv.includes("--quick");
 const rounds = isQuick ? 5 : 15;
@@ -61,6 +61,11 @@ function worksOf(size) {
           added.push(`new${fresh++}`);
           return ["add", "--id", added.at(-1), "--parent", id(0), "--desc", "Try", "--cmd", "python train.py"];
         },
+      },
+      {
+        name: "update of a node with a comment",
+        cwd,
+        args: () => ["update", "--id", id(byHand), "--desc", `Try again ${fresh++}`],
       },
       { name: "prune", cwd, args: () => ["prune", "--id", added.at(-1), "--reason", "worse"] },
       { name: "delete", cwd, args: () => ["delete", "--id", added.pop()] },

@@ -6,6 +6,9 @@ import { join } from "node:path";
 
 export const treeName = "ITERATION_TREE.yaml";
 
+/** The node that somebody has written a comment to; all others stand there as the program itself writes them. */
+export const byHand = 3;
+
 /** Every node has up to four under it; seven of eight are completed. */
 export function treeText(count) {
   const id = (i) => `iter${i}_lower_rate`;
@@ -16,7 +19,7 @@ export function treeText(count) {
       `  - node_id: "${id(i)}"`,
       `    parent_id: ${i === 0 ? "null" : `"${id((i - 1) >> 2)}"`}`,
       `    description: "Try ${i}: a lower rate with warmup and cosine decay"`,
-      `    command: "python train.py --lr 0.${i}"`,
+      `    command: "python train.py --lr 0.${i}"${i === byHand ? " # once more?" : ""}`,
       `    working_dir: "."`,
       "    worktree: null",
       `    status: "${isDone ? "completed" : "failed"}"`,
@@ -24,7 +27,7 @@ export function treeText(count) {
         ? [
             "    results:",
             '      primary_metric: "accuracy"',
-            `      primary_value: ${(0.5 + ((i * 7919) % 4999) / 10_000).toFixed(4)}`,
+            `      primary_value: ${(5_000 + ((i * 7919) % 4999)) / 10_000}`,
             '      direction: "maximize"',
           ]
         : ["    results: null", '    reason: "loss is NaN after 200 steps"']),

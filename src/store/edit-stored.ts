@@ -2,6 +2,7 @@ import { findGraphProblems } from "../tree/check-tree.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { type Delta, deltaOf } from "./delta.ts";
+import { joinLists } from "./join-lists.ts";
 import type { Pieces } from "./split-text.ts";
 import { offsetsOf, outOfStepAfter, type Places, type StoredTree } from "./stored-tree.ts";
 
@@ -211,5 +212,5 @@ function replaceEach<T>(
     pieces.push([value]);
     next++;
   });
-  return [...pieces, list.slice(done)].flat();
+  return joinLists([...pieces, list.slice(done)]);
 }

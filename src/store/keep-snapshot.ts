@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { checksum } from "./checksum.ts";
+import { joinLists } from "./join-lists.ts";
 import { Lines } from "./lines.ts";
 import { format, type Header, type Index, snapshotOf } from "./snapshot.ts";
 import { type Columns, isJson, lineOf, placeOf } from "./stored-node.ts";
@@ -16,7 +17,7 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
   const runs = runsOf(tree.nodes);
   if (!runs) return;
   const of = <T>(list: (columns: Columns) => readonly T[]) =>
-    runs.flatMap(({ columns, from, to }) => list(columns).slice(from, to));
+    joinLists(runs.map(({ columns, from, to }) => list(columns).slice(from, to)));
   const index: Index = {
     ...{ top, places, outOfStep, lengths: of(({ lines }) => lines.lengths) },
     ids: of(({ ids }) => ids),

@@ -238,6 +238,18 @@ describe("an edit of what this program wrote", () => {
     for (const change of [inFirst, inNew]) expect(edit(`${text}\n`, change).edited).toBeUndefined();
   });
 
+  it("changes tens of thousands of nodes at once", () => {
+    const nodes = Array.from({ length: 70_000 }, (_, i) => ({ node_id: `n${i}`, parent_id: null, status: "pending" }));
+    const many = `${emitMapping({ nodes }, 0).join("\n")}\n`;
+    const fail = (tree: IterationTree): IterationTree => ({
+      ...tree,
+      nodes: tree.nodes.map((node) => ({ ...node, status: "failed" })),
+    });
+    const { after, edited } = edit(many, fail);
+    expect(edited?.stored.tree).toEqual(after);
+    expect(edited && textOf(edited)).toBe(many.replaceAll("pending", "failed"));
+  });
+
   it("leaves what is no node to a reader, too", () => {
     expect(edit(`${text}\n`, (tree) => ({ ...changes.update(tree), version: 2 })).edited).toBeUndefined();
     expect(edit(`${text}\n`, (tree) => ({ ...changes.update(tree), version: 1 })).edited).toBeDefined();
