@@ -1,6 +1,6 @@
 // Builds dist/: the CLI as a bundle of a few files that are loaded by need, and the library as plain modules with types.
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { renderNotices } from "./notices.mjs";
@@ -10,6 +10,18 @@ const folder = "dist/program";
 
 /** What packages load at every start for features that we do not use: commands that are programs, and guesses at a terminal's colours. */
 const unused = "\0unused";
+
+/** What a class of Unicode holds is looked up when the file is read, a millisecond at every start for a text that is not ASCII: such expressions are made when they are wanted. */
+function makeLater(code) {
+  const found = [...code.matchAll(/^const (\w+) = \/(.*\\p\{.*)\/(\w+);$/gm)];
+  if (found.length === 0)
+    throw new Error("no expression with a class of Unicode: is there another way to measure texts?");
+  return found.reduce((text, [line, name, source, flags]) => {
+    const made = `let made_${name};\nconst ${name} = () => (made_${name} ??= new RegExp(${JSON.stringify(source)}, "${flags}"));`;
+    const [before, after] = text.split(line);
+    return before + made + after.replaceAll(new RegExp(`\\b${name}\\b`, "g"), `${name}()`);
+  }, code);
+}
 const packages = {
   name: "packages",
   resolveId(id, importer) {
@@ -19,6 +31,7 @@ const packages = {
     return id === "yaml" ? resolve("node_modules/yaml/browser/index.js") : null;
   },
   load: (id) => (id === unused ? "export default {};" : null),
+  transform: (code, id) => (id.endsWith("fast-string-truncated-width/dist/index.js") ? makeLater(code) : null),
 };
 
 /** All that a module imports, and so on, but for what is imported by need. */
@@ -52,8 +65,7 @@ const bundle = await rolldown({
   transform: { target: "node20.19", define: { VERSION: JSON.stringify(version) } },
   checks: { ineffectiveDynamicImport: false },
 });
-const { output } = await bundle.write({
-  dir: folder,
+const { output } = await bundle.generate({
   // Node starts an ES module a quarter of its own start later.
   format: "cjs",
   // Half the text is read in less time. Functions keep their names, for the stack that a defect is reported with.
@@ -62,9 +74,13 @@ const { output } = await bundle.write({
   codeSplitting: {
     groups: [
       // What every call needs that looks at the tree; then what writes; what checks results; what reads YAML; what needs git.
-      part("program", 6, ["cli/run.ts", "operations/workspace.ts", "operations/render-node.ts"]),
+      part("program", 6, [
+        ...["cli/run.ts", "operations/workspace.ts", "operations/render-node.ts", "operations/validate.ts"],
+        ...["list", "get", "visualize", "best-path", "validate"].map((name) => `commands/${name}.ts`),
+      ]),
       part("writer", 5, [
         "store/edit-tree-file.ts",
+        ...["add", "update", "prune", "delete"].map((name) => `commands/${name}.ts`),
         ...["read-results", "keep-schema", "add-node", "update-node", "prune-node", "delete-node"].map(
           (name) => `operations/${name}.ts`,
         ),
@@ -73,6 +89,7 @@ const { output } = await bundle.write({
       part("parser", 3, ["store/tree-source.ts", "store/parse-results.ts"]),
       part("git", 2, [
         "git/git.ts",
+        ...["sync", "worktree", "doctor"].map((name) => `commands/${name}.ts`),
         "operations/doctor.ts",
         "operations/sync-commit.ts",
         "operations/create-worktree.ts",
@@ -80,6 +97,26 @@ const { output } = await bundle.write({
     ],
   },
 });
+
+const chunks = new Map(output.map(({ fileName, code }) => [fileName, code]));
+const runtime = chunks.get("rolldown-runtime.js");
+chunks.delete("rolldown-runtime.js");
+const helpers = 'require("./rolldown-runtime.js")';
+
+/** Node takes half a millisecond for a file, however small, and as long again for a hundred getters. */
+function shorten(fileName, code) {
+  // Every binding is set by the end of its file, where the exports stand.
+  const plain = code.replace(
+    /Object\.defineProperty\(exports,"([^"]+)",\{enumerable:!0,get:function\(\)\{return ([\w$]+)\}\}\)/g,
+    'exports["$1"]=$2',
+  );
+  if (fileName === "main.js") return plain.replace(`${helpers};`, "");
+  const inline = `exports.helpers=(exports=>{${runtime}return exports})({})`;
+  return plain.replace(helpers, () => (fileName === "program.js" ? inline : 'require("./program.js").helpers'));
+}
+
+mkdirSync(folder, { recursive: true });
+for (const [fileName, code] of chunks) writeFileSync(`${folder}/${fileName}`, shorten(fileName, code));
 writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
 writeFileSync("THIRD-PARTY-NOTICES", renderNotices(output.flatMap((chunk) => Object.keys(chunk.modules ?? {}))));
 execFileSync("node_modules/.bin/tsc", ["-p", "tsconfig.build.json"], { stdio: "inherit" });

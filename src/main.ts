@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, statSync, writeSync } from "node:fs";
 import type { Io, Stream } from "./cli/io.ts";
 
 declare const VERSION: string;
@@ -39,9 +39,11 @@ function writeWhole(fd: number, bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
+/** Whether it may be a terminal: only Node's module for terminals, which takes as long to load as a tree does, can tell. */
 function isDevice(fd: number): boolean {
   try {
-    return fstatSync(fd).isCharacterDevice();
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && stat.rdev !== statSync("/dev/null", { throwIfNoEntry: false })?.rdev;
   } catch {
     return false; // closed
   }

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { createContext } from "../src/cli/context.ts";
 import { createProgram } from "../src/cli/program.ts";
+import { commandGroups } from "../src/commands/index.ts";
 import { ExitCode } from "../src/errors.ts";
 import { plainTheme } from "../src/render/theme.ts";
 import { readTree } from "../src/store/read-tree.ts";
@@ -17,11 +18,12 @@ const readme = read("README.md");
 const skill = read("skill/SKILL.md");
 
 /** All commands with all their flags, from the program itself. */
-const flags: ReadonlyMap<string, ReadonlySet<string>> = (() => {
+const flags: ReadonlyMap<string, ReadonlySet<string>> = await (async () => {
   const io = { argv: [], cwd: "", env: {}, readStdin: async () => "", now: () => new Date() };
   const stream = { write: () => {}, isTerminal: false, columns: undefined };
   const context = createContext({ ...io, stdout: stream, stderr: stream }, () => ({}), plainTheme);
-  const root = createProgram(new Command("tree-autoresearch"), context, { version: "0", print: () => {} });
+  const words = commandGroups.flatMap(({ commands }) => Object.keys(commands));
+  const root = await createProgram(new Command("tree-autoresearch"), context, { version: "0", print: () => {}, words });
   const own = (command: Command) =>
     command.options.flatMap(({ short, long }) => [short, long].filter((flag) => flag != null));
   return new Map(root.commands.map((command) => [command.name(), new Set([...own(root), ...own(command), "--help"])]));

@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import { Command, Option } from "commander";
 import { commandGroups } from "../commands/index.ts";
 import type { Context, GlobalOptions } from "./context.ts";
 
@@ -15,16 +15,18 @@ export interface ProgramOptions {
   readonly print: (text: string) => void;
   /** How wide a line of it may be. */
   readonly columns?: number | undefined;
-  /** The command that is called: when there is one of this name, no other one is made. */
+  /** The command that is called: when there is one of this name, there is no other one in the program. */
   readonly called?: string | undefined;
+  /** The words of the call. Where the called command is not known, those that are named here are made, and of the others there is what the help says. */
+  readonly words: readonly string[];
 }
 
 /** Puts the program together from the list of commands; what all of them share is added here. */
-export function createProgram(
+export async function createProgram(
   program: Command,
   context: Context,
-  { version, print, columns = 80, called }: ProgramOptions,
-): Command {
+  { version, print, columns = 80, called, words }: ProgramOptions,
+): Promise<Command> {
   program
     .usage("[TREE_FILE] <command> [options]")
     .description("Explore ML experiments as a tree: each node a command, a git worktree, an exact commit and results.")
@@ -45,10 +47,10 @@ export function createProgram(
   for (const option of sharedOptions()) program.addOption(option);
   const isKnown = commandGroups.some(({ commands }) => called !== undefined && Object.hasOwn(commands, called));
   for (const { heading, changes, commands } of commandGroups) {
-    for (const [name, create] of Object.entries(commands)) {
+    for (const [name, { summary, load }] of Object.entries(commands)) {
       if (isKnown && name !== called) continue;
-      const command = create(context);
-      command.description(command.summary()).helpGroup(heading).copyInheritedSettings(program);
+      const command = words.includes(name) ? (await load())(context) : new Command(name);
+      command.summary(summary).description(summary).helpGroup(heading).copyInheritedSettings(program);
       if (changes) command.option("--dry-run", "show what would be done, and do nothing");
       for (const option of sharedOptions()) command.addOption(option.hideHelp());
       program.addCommand(command);

@@ -19,8 +19,9 @@ export async function run(io: Io, version: string): Promise<number> {
     ...(isCutOff && rest.includes("--json") && { json: true }),
   });
   const context = createContext(io, options, await chooseTheme(io));
-  createProgram(program, context, { version, called, print: io.stdout.write, columns: io.stdout.columns });
   try {
+    const { write: print, columns } = io.stdout;
+    await createProgram(program, context, { version, called, words: rest, print, columns });
     if (rest.length === 0) program.help();
     await program.parseAsync(rest, { from: "user" });
     return context.exitCode;

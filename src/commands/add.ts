@@ -26,7 +26,6 @@ const examples = `Examples:
 
 export function addCommand(ctx: Context): Command {
   return new Command("add")
-    .summary("record a new experiment under its parent")
     .addHelpText("before", examples)
     .option("--desc <text>", "what it tries")
     .option("--cmd <command>", "the shell command that runs it")

@@ -17,7 +17,6 @@ const examples = `Examples:
 
 export function bestPathCommand(ctx: Context): Command {
   return new Command("best-path")
-    .summary("show the way from the root to the best node")
     .addHelpText("before", examples)
     .option("--objective <metric>", "best by this metric, instead of the tree's objective")
     .option("--pareto", "list the nodes that no other one beats in every objective")

@@ -14,7 +14,6 @@ const examples = `Example:
 
 export function compareCommand(ctx: Context): Command {
   return new Command("compare")
-    .summary("compare two nodes: values, commands and code")
     .addHelpText("before", examples)
     .requiredOption("--id <id>", "one node")
     .requiredOption("--id2 <id>", "the other node")

@@ -14,7 +14,6 @@ const examples = `Examples:
 
 export function deleteCommand(ctx: Context): Command {
   return new Command("delete")
-    .summary("delete a node, its worktree and its branch; its commits stay pinned")
     .addHelpText("before", examples)
     .requiredOption("--id <id>", "node to delete")
     .option("--recursive", "also all nodes under it")

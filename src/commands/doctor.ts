@@ -18,7 +18,6 @@ const examples = `Examples:
 
 export function doctorCommand(ctx: Context): Command {
   return new Command("doctor")
-    .summary("compare the tree with git and find what crashes left")
     .addHelpText("before", examples)
     .option("--fix", "mend what can be mended; destroys nothing")
     .option("--unlock <id>", "take a lock from a process elsewhere that is certainly gone")

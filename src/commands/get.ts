@@ -9,7 +9,6 @@ const examples = `Examples:
 
 export function getCommand(ctx: Context): Command {
   return new Command("get")
-    .summary("show one node whole, as YAML")
     .addHelpText("before", examples)
     .requiredOption("--id <id>", "node to show")
     .action(async ({ id }: { readonly id: string }) => {

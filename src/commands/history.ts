@@ -18,7 +18,6 @@ const examples = `Examples:
 
 export function historyCommand(ctx: Context): Command {
   return new Command("history")
-    .summary("list the kept versions of the tree file, newest first")
     .addHelpText("before", examples)
     .option("--id <id>", "only versions about this node")
     .option("--limit <n>", "at most so many (20)", parseCount)

@@ -18,7 +18,6 @@ const examples = `Examples:
 
 export function listCommand(ctx: Context): Command {
   return new Command("list")
-    .summary("list all nodes in tree order")
     .addHelpText("before", examples)
     .addOption(new Option("--status <status>", "only nodes of this status").choices(statuses))
     .option("--under <id>", "only this node and those under it")

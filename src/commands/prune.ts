@@ -19,7 +19,6 @@ const examples = `Examples:
 
 export function pruneCommand(ctx: Context): Command {
   return new Command("prune")
-    .summary("mark a node as pruned, keeping its record")
     .addHelpText("before", examples)
     .requiredOption("--id <id>", "node to prune")
     .option("--reason <text>", "why it is a dead end")

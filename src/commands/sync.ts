@@ -14,7 +14,6 @@ const examples = `Examples:
 
 export function syncCommand(ctx: Context): Command {
   return new Command("sync")
-    .summary("record the worktree's commit as the node's exact code")
     .addHelpText("before", examples)
     .requiredOption("--id <id>", "node to sync")
     .option("-m, --message <message>", "commit everything in the worktree first")

@@ -15,7 +15,6 @@ const examples = `Examples:
 
 export function undoCommand(ctx: Context): Command {
   return new Command("undo")
-    .summary("take back the last change of the tree file; an undo, too")
     .addHelpText("before", examples)
     .option("--to <version>", "take back everything since this version (see history)", parseCount)
     .action(async (options: UndoOptions) => {

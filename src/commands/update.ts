@@ -29,7 +29,6 @@ const examples = `Examples:
 
 export function updateCommand(ctx: Context): Command {
   return new Command("update")
-    .summary("record results, status or texts of a node")
     .addHelpText("before", examples)
     .requiredOption("--id <id>", "node to update")
     .option("--results <results>", "results: inline YAML or JSON, the path of a file, or - for standard input")

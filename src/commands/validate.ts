@@ -17,7 +17,6 @@ const examples = `Examples:
 
 export function validateCommand(ctx: Context): Command {
   return new Command("validate")
-    .summary("check the format of results, or of the whole tree file; writes nothing")
     .addHelpText("before", examples)
     .option("--results <results>", "results: inline YAML or JSON, the path of a file, or - for standard input")
     .option("--metric <name=value>", "the short form; several make several objectives", collect)

@@ -11,7 +11,6 @@ const examples = `Examples:
 
 export function visualizeCommand(ctx: Context): Command {
   return new Command("visualize")
-    .summary("draw the tree, its best path marked")
     .addHelpText("before", examples)
     .addOption(new Option("--format <format>", "how to draw").choices(["text"]).default("text"))
     .option("--under <id>", "only this node and those under it")

@@ -24,7 +24,6 @@ const examples = `Examples:
 
 export function worktreeCommand(ctx: Context): Command {
   return new Command("worktree")
-    .summary("show a node's worktree and the command to run; create or remove it")
     .addHelpText("before", examples)
     .option("--id <id>", "node whose worktree it is")
     .option("--create", "create the worktree, or create it again")

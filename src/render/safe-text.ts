@@ -20,13 +20,14 @@ function escapePair(pair: string): string {
   return unicodeEscape(pair.charAt(0)) + unicodeEscape(pair.charAt(1));
 }
 
-// Made when they are wanted: what a class of Unicode holds is looked up already when such a literal is parsed.
-const emojiBefore = () => /\p{Extended_Pictographic}[\u{1f3fb}-\u{1f3ff}\ufe0f]?$/u;
-const emojiBehind = () => /^\p{Extended_Pictographic}/u;
+// No literals: what a class of Unicode holds is looked up already when the file is read that they stand in.
+const pictograph = (before: string, behind: string) => new RegExp(`${before}\\p{Extended_Pictographic}${behind}`, "u");
+const endsInPictograph = (text: string) => pictograph("", "[\\u{1f3fb}-\\u{1f3ff}\\ufe0f]?$").test(text);
+const startsWithPictograph = (text: string) => pictograph("^", "").test(text);
 
 /** The zero-width joiner within an emoji such as a family is part of one character. */
 function joinsEmoji(text: string, at: number): boolean {
-  return text[at] === "\u200d" && emojiBefore().test(text.slice(0, at)) && emojiBehind().test(text.slice(at + 1));
+  return text[at] === "\u200d" && endsInPictograph(text.slice(0, at)) && startsWithPictograph(text.slice(at + 1));
 }
 
 /** The same for a text of several lines; its line breaks stay. */

@@ -59,8 +59,8 @@ function sorted(
       (node) => node.created_at,
       (a, b) => a < b,
     );
-  const objective = findTreeObjective(tree);
-  if (by !== "metric" || !objective) return nodes;
+  const objective = by === "metric" ? findTreeObjective(tree) : undefined;
+  if (!objective) return nodes;
   return sortedBy(
     nodes,
     (node) => valueUnder(node, objective),
