@@ -9,9 +9,9 @@ import { editWritten } from "./edit-written.ts";
 import { keepSnapshot } from "./keep-snapshot.ts";
 import { requireFits } from "./largest.ts";
 import { loadParser, type Parser } from "./load-parser.ts";
-import { readSettled } from "./open-file.ts";
+import { readHeld, readSettled } from "./open-file.ts";
 import { type Plan, type SaveOptions, saveText } from "./save-text.ts";
-import { findKnown, readSnapshot } from "./snapshot.ts";
+import { findKnown, hasSnapshot } from "./snapshot.ts";
 import { type StoredTree, warningsOf } from "./stored-tree.ts";
 import { isExpected, noTreeFile, type TreeFile } from "./tree-file.ts";
 
@@ -43,7 +43,7 @@ export async function editTreeFile(
   if (options.dryRun) return applyNow(file, options, change);
   requireWritable(file);
   // What is sure to be wanted is not loaded while others wait for the lock.
-  let parser = readSnapshot(file) ? undefined : await loadParser();
+  let parser = hasSnapshot(file) ? undefined : await loadParser();
   const load = async () => {
     parser = await loadParser();
   };
@@ -69,7 +69,7 @@ async function applyNow(
 ): Promise<Edited> {
   const { handle, applied } = readSettled(file.path, { isExpected: isExpected(file) }, (found) => ({
     handle: found?.handle,
-    applied: applyTo(file, found?.bytes, options, change, parser),
+    applied: applyTo(file, found && readHeld(found).bytes, options, change, parser),
   }));
   if (handle !== undefined) closeSync(handle);
   return applied?.edited ?? applyNow(file, options, change, await loadParser());

@@ -2,8 +2,8 @@ import { closeSync } from "node:fs";
 import { basename } from "node:path";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { loadParser, type Parser } from "./load-parser.ts";
-import { readSettled } from "./open-file.ts";
-import { findKnown, readSnapshot } from "./snapshot.ts";
+import { type HeldFile, readHeld, readSettled } from "./open-file.ts";
+import { findMeaning, hasSnapshot, type Meaning } from "./snapshot.ts";
 import { type StoredTree, warningsOf } from "./stored-tree.ts";
 import { isExpected, noTreeFile, type TreeFile } from "./tree-file.ts";
 
@@ -26,21 +26,21 @@ export async function loadNodes(file: TreeFile): Promise<IterationTree> {
 }
 
 /** What the file meant when it was read last, as long as its bytes are the same: then nothing of the parser is loaded. */
-function findKept(file: TreeFile): StoredTree | undefined {
-  return readSnapshot(file) && readFrom(file, (bytes) => findKnown(file, bytes));
+function findKept(file: TreeFile): Meaning | undefined {
+  return hasSnapshot(file) ? readFrom(file, ({ handle }) => findMeaning(file, handle)) : undefined;
 }
 
 async function parse(file: TreeFile, check: (parser: Parser, source: StoredTree) => StoredTree): Promise<StoredTree> {
   const parser = await loadParser();
-  const source = readFrom(file, (bytes) => check(parser, parser.readSource(file, bytes)));
+  const source = readFrom(file, (found) => check(parser, parser.readSource(file, readHeld(found).bytes)));
   parser.keepSnapshot(file, source);
   return source;
 }
 
-function readFrom<T>(file: TreeFile, read: (bytes: Uint8Array) => T): T {
+function readFrom<T>(file: TreeFile, read: (found: HeldFile) => T): T {
   const { handle, value } = readSettled(file.path, { isExpected: isExpected(file) }, (found) => {
     if (!found) throw noTreeFile(file);
-    return { handle: found.handle, value: read(found.bytes) };
+    return { handle: found.handle, value: read(found) };
   });
   closeSync(handle);
   return value;

@@ -2,23 +2,35 @@ import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "n
 import { basename } from "node:path";
 import { ConflictError, InvalidTreeError } from "../errors.ts";
 import { pause } from "../system/pause.ts";
+import { holds } from "./compare-files.ts";
 import { maxBytes, tooLarge } from "./largest.ts";
 
-/** A file that was read, and is still held: what somebody saves into it in place can be seen also when its name has gone to another file. */
-export interface OpenFile {
+/** A file that is held: what somebody saves into it in place can be seen also when its name has gone to another file. */
+export interface HeldFile {
   readonly handle: number;
-  readonly bytes: Uint8Array;
+  readonly name: string;
   /** When it was saved; ISO 8601, UTC */
   readonly time: string;
   /** The same in milliseconds. */
   readonly savedAt: number;
 }
 
-/** Opens and reads a file; undefined when there is none. Throws ConflictError for what is no file, or may not be read. */
+/** One that was read, and is still held. */
+export interface OpenFile extends HeldFile {
+  readonly bytes: Uint8Array;
+}
+
+/** Opens and reads a file; undefined when there is none. Throws what holdFile and readHeld throw. */
 export function openFile(path: string): OpenFile | undefined {
+  const file = holdFile(path);
+  return file && closedUnless(file.handle, () => readHeld(file));
+}
+
+/** Undefined when there is no file. Throws ConflictError for what is none or may not be read, InvalidTreeError for what is too large. */
+function holdFile(path: string): HeldFile | undefined {
   const handle = findHandle(path);
   if (handle === undefined) return undefined;
-  try {
+  return closedUnless(handle, () => {
     const stat = fstatSync(handle);
     if (!stat.isFile()) {
       const what = stat.isDirectory() ? "a folder" : "no regular file";
@@ -26,13 +38,20 @@ export function openFile(path: string): OpenFile | undefined {
         hint: "Move it away, or name another one.",
       });
     }
-    if (stat.size > maxBytes) throw tooLarge(basename(path));
-    return {
-      handle,
-      bytes: readWhole(handle, () => tooLarge(basename(path))),
-      time: stat.mtime.toISOString().replace(/\.\d+Z$/, "Z"),
-      savedAt: stat.mtimeMs,
-    };
+    const name = basename(path);
+    if (stat.size > maxBytes) throw tooLarge(name);
+    return { handle, name, time: stat.mtime.toISOString().replace(/\.\d+Z$/, "Z"), savedAt: stat.mtimeMs };
+  });
+}
+
+/** Throws InvalidTreeError for a file that has no end. */
+export function readHeld(file: HeldFile): OpenFile {
+  return { ...file, bytes: readWhole(file.handle, () => tooLarge(file.name)) };
+}
+
+function closedUnless<T>(handle: number, use: () => T): T {
+  try {
+    return use();
   } catch (error) {
     closeSync(handle);
     throw error;
@@ -64,12 +83,13 @@ function readWhole(handle: number, excess?: () => Error): Uint8Array {
 
 /** Whether `path` still is this very file with the bytes that were read from it; for undefined, whether there is none. */
 export function isStill(path: string, file: OpenFile | undefined): boolean {
-  const bytes = findBytes(path);
-  if (!file || !bytes) return file === bytes;
-  return (
-    Buffer.compare(bytes, file.bytes) === 0 &&
-    statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(file.handle).ino
-  );
+  const handle = findHandle(path);
+  if (handle === undefined) return file === undefined;
+  try {
+    return file !== undefined && fstatSync(handle).ino === fstatSync(file.handle).ino && holds(handle, file.bytes);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 const freshFor = 200;
@@ -89,11 +109,11 @@ export function readSettled<T>(
   {
     isExpected,
     isKnown = () => true,
-  }: { readonly isExpected: boolean; readonly isKnown?: (file: OpenFile) => boolean },
-  read: (file: OpenFile | undefined) => T,
+  }: { readonly isExpected: boolean; readonly isKnown?: (file: HeldFile) => boolean },
+  read: (file: HeldFile | undefined) => T,
 ): T {
   for (let look = 1; ; look++) {
-    const file = openFile(path);
+    const file = holdFile(path);
     const isLast = look === mostLooks;
     try {
       const isSaving = file !== undefined && !isLast && Math.abs(Date.now() - file.savedAt) < restFor && !isKnown(file);
@@ -109,7 +129,7 @@ export function readSettled<T>(
 
 /** What somebody has saved in place since the file was opened, once nobody is writing it any more. */
 export function findLateSave({ handle, bytes }: OpenFile): Uint8Array | undefined {
-  return Buffer.compare(readWhole(handle), bytes) === 0 ? undefined : readAtRest(handle);
+  return holds(handle, bytes) ? undefined : readAtRest(handle);
 }
 
 function readAtRest(handle: number): Uint8Array {

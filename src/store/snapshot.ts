@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { checksum } from "./checksum.ts";
+import { fill, holds, holdsFile } from "./compare-files.ts";
 import { Lines } from "./lines.ts";
-import { sameBytes } from "./same-bytes.ts";
 import { type Columns, storedNode } from "./stored-node.ts";
 import type { Places, StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
@@ -30,55 +30,92 @@ export interface Index extends Omit<Columns, "lines"> {
   readonly lengths: readonly number[];
 }
 
+/** What the bytes of a tree file mean, without them. */
+export type Meaning = Omit<StoredTree, "bytes">;
+
 /**
- * What a tree file meant when it was read last; it need not be parsed again as long as its bytes are the same. Undefined
- * when nothing is kept that makes sense: it is an aid, and without it the file is parsed. One that lies beside the file,
- * and not in a repository's own folder, may have come with it from anywhere, and is not believed.
+ * Whether something is kept of what the tree file meant when it was read last; it need not be parsed again as long as its
+ * bytes are the same. It is an aid: without it, or when it makes no sense, the file is parsed. One that lies beside the
+ * file, and not in a repository's own folder, may have come with it from anywhere, and is not believed.
  */
-export function readSnapshot({ stateFolder: folder, isHidden }: TreeFile): StoredTree | undefined {
-  if (!isHidden) return undefined;
-  try {
-    // A new one is a new file.
-    const stat = statSync(snapshotOf(folder));
-    if (!stat.isFile() || stat.size > mostBytes) return undefined;
-    const { ino, mtimeMs } = stat;
-    const key = `${folder} ${ino} ${mtimeMs}`;
-    if (last?.key !== key) last = { key, stored: parseSnapshot(readFileSync(snapshotOf(folder))) };
-    return last.stored;
-  } catch {
-    return undefined;
-  }
+export function hasSnapshot(file: TreeFile): boolean {
+  return withSnapshot(file, () => true) ?? false;
+}
+
+/** What the tree file meant then. Undefined when nothing is kept. */
+export function readSnapshot(file: TreeFile): StoredTree | undefined {
+  return withSnapshot(file, (handle, { meaning, source }) => {
+    const bytes = Buffer.allocUnsafe(fstatSync(handle).size - source);
+    return fill(handle, bytes, source) === bytes.length ? { ...meaning, bytes } : undefined;
+  });
 }
 
 /** The same, when it is what these bytes mean. */
 export function findKnown(file: TreeFile, bytes: Uint8Array): StoredTree | undefined {
-  const known = readSnapshot(file);
-  return known && sameBytes(known.bytes, bytes) ? known : undefined;
+  return withSnapshot(file, (handle, { meaning, source }) =>
+    holds(handle, bytes, source) ? { ...meaning, bytes } : undefined,
+  );
+}
+
+/** The same, when it is what the tree file, which is open, means. */
+export function findMeaning(file: TreeFile, open: number): Meaning | undefined {
+  return withSnapshot(file, (handle, { meaning, source }) => (holdsFile(handle, open, source) ? meaning : undefined));
+}
+
+interface Snapshot {
+  readonly meaning: Meaning;
+  /** Where the bytes begin that mean it; they reach to the end. */
+  readonly source: number;
 }
 
 /** What was read last: a call that changes something looks at the tree more than once. */
-let last: { readonly key: string; readonly stored: StoredTree | undefined } | undefined;
+let last: { readonly key: string; readonly snapshot: Snapshot | undefined } | undefined;
 
-function parseSnapshot(bytes: Buffer): StoredTree | undefined {
+function withSnapshot<T>(
+  { stateFolder: folder, isHidden }: TreeFile,
+  use: (handle: number, snapshot: Snapshot) => T | undefined,
+): T | undefined {
+  if (!isHidden) return undefined;
+  let handle: number | undefined;
   try {
-    const start = bytes.indexOf("\n") + 1;
-    const { format: found, lengths, sum } = JSON.parse(bytes.toString("latin1", 0, start)) as Header;
-    const lines = start + lengths[0];
-    const source = lines + lengths[1];
-    if (found !== format || bytes.length !== source + lengths[2]) return undefined;
-    if (checksum(bytes.subarray(start, source)) !== sum) return undefined;
-    const index = JSON.parse(bytes.toString("utf8", start, lines)) as Index;
-    return treeOf(index, bytes.subarray(source), bytes.subarray(lines, source));
+    handle = openSync(snapshotOf(folder), constants.O_RDONLY | constants.O_NONBLOCK);
+    // A new one is a new file.
+    const stat = fstatSync(handle);
+    if (!stat.isFile() || stat.size > mostBytes) return undefined;
+    const key = `${folder} ${stat.ino} ${stat.mtimeMs}`;
+    if (last?.key !== key) last = { key, snapshot: parseSnapshot(handle, stat.size) };
+    return last.snapshot && use(handle, last.snapshot);
+  } catch {
+    return undefined;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/** A header is shorter. */
+const headerRoom = 1024;
+
+function parseSnapshot(handle: number, size: number): Snapshot | undefined {
+  try {
+    const head = Buffer.allocUnsafe(Math.min(size, headerRoom));
+    fill(handle, head, 0);
+    const start = head.indexOf("\n") + 1;
+    const { format: found, lengths, sum } = JSON.parse(head.toString("latin1", 0, start)) as Header;
+    const [index, lines, source] = lengths;
+    if (found !== format || size !== start + index + lines + source) return undefined;
+    const bytes = Buffer.allocUnsafe(index + lines);
+    if (fill(handle, bytes, start) < bytes.length || checksum(bytes) !== sum) return undefined;
+    const meaning = meaningOf(JSON.parse(bytes.toString("utf8", 0, index)) as Index, bytes.subarray(index));
+    return { meaning, source: start + bytes.length };
   } catch {
     return undefined;
   }
 }
 
-function treeOf(index: Index, bytes: Uint8Array, lineBytes: Buffer): StoredTree {
-  const { ids, parents, statuses, top, places, outOfStep, lengths } = index;
+function meaningOf({ ids, parents, statuses, top, places, outOfStep, lengths }: Index, lineBytes: Buffer): Meaning {
   const columns = { ids, parents, statuses, lines: new Lines(lineBytes, lengths) };
   const nodes = ids.map((_, i) => storedNode(columns, i));
-  return { bytes, places, outOfStep, isTree: true, tree: { ...top, nodes } };
+  return { places, outOfStep, isTree: true, tree: { ...top, nodes } };
 }
 
 export function snapshotOf(folder: string): string {

@@ -23,8 +23,7 @@ describe("what a call does not need is not loaded", () => {
     const { root, treeFile } = tempRepository();
     writeFileSync(treeFile, tree);
     expect(loadedBy(["list"], root)).toContain("parser");
-    for (const args of [["list"], ["visualize"], ["validate"]])
-      expect(loadedBy(args, root)).toEqual(light);
+    for (const args of [["list"], ["visualize"], ["validate"]]) expect(loadedBy(args, root)).toEqual(light);
     writeFileSync(treeFile, `${tree}# by hand\n`);
     expect(loadedBy(["list"], root)).toContain("parser");
     expect(loadedBy(["list"], root)).toEqual(light);

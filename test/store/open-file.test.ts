@@ -14,7 +14,16 @@ import {
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { InvalidTreeError } from "../../src/errors.ts";
-import { findBytes, findLateSave, isStill, type OpenFile, openFile, readSettled } from "../../src/store/open-file.ts";
+import {
+  findBytes,
+  findLateSave,
+  type HeldFile,
+  isStill,
+  type OpenFile,
+  openFile,
+  readHeld,
+  readSettled,
+} from "../../src/store/open-file.ts";
 import { tempFolder } from "../temp-repository.ts";
 
 function tempFile(text: string): string {
@@ -133,7 +142,8 @@ describe("readSettled", () => {
 
   it("waits for a file that is expected, and for no other", () => {
     const path = tempFile("x");
-    const text = (file: OpenFile | undefined) => {
+    const text = (held: HeldFile | undefined) => {
+      const file = held && readHeld(held);
       if (file) closeSync(file.handle);
       return textOf(file?.bytes);
     };
