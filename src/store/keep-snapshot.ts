@@ -3,9 +3,8 @@ import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { checksum } from "./checksum.ts";
 import { joinLists } from "./join-lists.ts";
-import { Lines } from "./lines.ts";
 import { format, type Header, type Index, snapshotOf } from "./snapshot.ts";
-import { type Columns, isJson, lineOf, placeOf } from "./stored-node.ts";
+import { isJson, lineOf, type Place, placeOf, root, statusLetter } from "./stored-node.ts";
 import type { StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
@@ -14,22 +13,15 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
   const { bytes, places, outOfStep, tree } = stored;
   const top = { ...tree, nodes: [] };
   if (!isHidden || !stored.isTree || !isJson(top)) return;
-  const runs = runsOf(tree.nodes);
-  if (!runs) return;
-  const of = <T>(list: (columns: Columns) => readonly T[]) =>
-    joinLists(runs.map(({ columns, from, to }) => list(columns).slice(from, to)));
-  const index: Index = {
-    ...{ top, places, outOfStep, lengths: of(({ lines }) => lines.lengths) },
-    ids: of(({ ids }) => ids),
-    parents: of(({ parents }) => parents),
-    statuses: of(({ statuses }) => statuses),
-  };
+  const rows = rowsOf(runsOf(tree.nodes));
+  if (!rows) return;
+  const { lines, ...columns } = rows;
+  const index: Index = { top, places, outOfStep, ...columns };
   const first = Buffer.from(JSON.stringify(index));
-  const slices = runs.map(({ columns, from, to }) => columns.lines.slice(from, to));
-  const known = [first, ...(runs.length > mostRuns ? [Buffer.concat(slices)] : slices)];
+  const known = [first, ...(lines.length > mostRuns ? [Buffer.concat(lines)] : lines)];
   const header: Header = {
     format,
-    lengths: [first.length, slices.reduce((sum, { length }) => sum + length, 0), bytes.length],
+    lengths: [first.length, lines.reduce((sum, { length }) => sum + length, 0), bytes.length],
     sum: checksum(...known),
   };
   try {
@@ -49,48 +41,96 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
 /** Of more, the lines are brought together: each run is written by a call of its own. */
 const mostRuns = 16;
 
-/** Nodes that stand behind each other in the same columns: of thousands few have changed, and the others are copied together. */
+/** Nodes that stand behind each other, and did so in the columns that they come from: of thousands few have changed, and the others are copied together. */
 interface Run {
-  readonly columns: Columns;
-  readonly from: number;
-  readonly to: number;
+  readonly nodes: readonly IterationNode[];
+  /** Where the first one stands now. */
+  readonly at: number;
+  /** Where it stood; undefined for new ones. */
+  readonly from: Place | undefined;
 }
 
-/** Undefined when there is something that JSON does not hold. */
-function runsOf(nodes: readonly IterationNode[]): readonly Run[] | undefined {
+function runsOf(nodes: readonly IterationNode[]): readonly Run[] {
   const runs: Run[] = [];
-  for (let i = 0; i < nodes.length; ) {
-    const place = placeOf(nodes[i] as IterationNode);
-    const start = i++;
-    if (place) {
-      const { columns, i: from } = place;
-      while (i < nodes.length && isPlace(nodes[i] as IterationNode, columns, from + i - start)) i++;
-      runs.push({ columns, from, to: from + i - start });
-    } else {
-      while (i < nodes.length && !placeOf(nodes[i] as IterationNode)) i++;
-      const columns = columnsOf(nodes.slice(start, i));
-      if (!columns) return undefined;
-      runs.push({ columns, from: 0, to: i - start });
-    }
+  for (let at = 0; at < nodes.length; ) {
+    const from = placeOf(nodes[at] as IterationNode);
+    let end = at + 1;
+    while (end < nodes.length && follows(nodes[end] as IterationNode, from, end - at)) end++;
+    runs.push({ nodes: nodes.slice(at, end), at, from });
+    at = end;
   }
   return runs;
 }
 
-function isPlace(node: IterationNode, columns: Columns, i: number): boolean {
+/** Whether a node stood `steps` behind the one that stood at `from`; of new ones, whether it is new, too. */
+function follows(node: IterationNode, from: Place | undefined, steps: number): boolean {
   const place = placeOf(node);
-  return place?.columns === columns && place.i === i;
+  return from ? place?.columns === from.columns && place.i === from.i + steps : !place;
 }
 
-function columnsOf(nodes: readonly IterationNode[]): Columns | undefined {
+type Rows = Omit<Index, "top" | "places" | "outOfStep"> & { readonly lines: readonly Uint8Array[] };
+
+/** What is kept of the nodes. Undefined when there is something that JSON does not hold, or a parent that is not there. */
+function rowsOf(runs: readonly Run[]): Rows | undefined {
+  const pieces = runs.map(({ nodes, from }) => (from ? copied(from, nodes.length) : written(nodes)));
+  if (!pieces.every((piece) => piece !== undefined)) return undefined;
+  const ids = joinLists(pieces.map((piece) => piece.ids));
+  const parents = parentsOf(runs, ids);
+  if (!parents) return undefined;
+  return {
+    ids,
+    parents,
+    statuses: pieces.map(({ statuses }) => statuses).join(""),
+    lengths: joinLists(pieces.map(({ lengths }) => lengths)),
+    lines: pieces.map(({ lines }) => lines),
+  };
+}
+
+function copied({ columns, i }: Place, length: number) {
+  const end = i + length;
+  return {
+    ids: columns.ids.slice(i, end),
+    statuses: columns.statuses.slice(i, end),
+    lengths: columns.lines.lengths.slice(i, end),
+    lines: columns.lines.slice(i, end),
+  };
+}
+
+function written(nodes: readonly IterationNode[]) {
   const lines = nodes.map(lineOf);
   if (!lines.every((line) => line !== undefined)) return undefined;
   return {
     ids: nodes.map((node) => node.node_id),
-    parents: nodes.map((node) => node.parent_id),
-    statuses: nodes.map((node) => node.status),
-    lines: new Lines(
-      Buffer.from(lines.join(""), "latin1"),
-      lines.map((line) => line.length),
-    ),
+    statuses: nodes.map(({ status }) => statusLetter(status)).join(""),
+    lengths: lines.map(({ length }) => length),
+    lines: Buffer.from(lines.join(""), "latin1"),
   };
+}
+
+/** So few are looked for one by one; for more, a map is made. */
+const fewParents = 16;
+
+/** The place of each node's parent. Where every node stands that was there before, so do the parents. Undefined when one is not there. */
+function parentsOf(runs: readonly Run[], ids: readonly string[]): readonly number[] | undefined {
+  const isInPlace = areInPlace(runs, ids);
+  const asked = runs.filter(({ from }) => !from || !isInPlace).reduce((sum, { nodes }) => sum + nodes.length, 0);
+  const places = asked > fewParents ? new Map(ids.map((id, i) => [id, i])) : undefined;
+  const placeOfParent = ({ parent_id: id }: IterationNode) =>
+    id === null ? root : (places?.get(id) ?? ids.indexOf(id));
+  const parents = joinLists(
+    runs.map(({ nodes, from }) =>
+      from && isInPlace ? from.columns.parents.slice(from.i, from.i + nodes.length) : nodes.map(placeOfParent),
+    ),
+  );
+  return parents.includes(-1) ? undefined : parents;
+}
+
+/** Whether all nodes that were there stand where they stood, or another one of the same name does. */
+function areInPlace(runs: readonly Run[], ids: readonly string[]): boolean {
+  const columns = runs.find(({ from }) => from)?.from?.columns;
+  return runs.every(({ nodes, at, from }) =>
+    from
+      ? from.columns === columns && from.i === at
+      : nodes.every((_, k) => at + k >= (columns?.ids.length ?? 0) || ids[at + k] === columns?.ids[at + k]),
+  );
 }

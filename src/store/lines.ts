@@ -65,11 +65,12 @@ function fieldOf(text: string, start: number, k: number): string {
 
 /** Where pieces of these lengths begin that stand behind each other from `start` on, and where the last one ends. */
 export function offsetsFrom(start: number, lengths: readonly number[]): readonly number[] {
-  const offsets = [start];
+  const offsets = new Array<number>(lengths.length + 1);
   let at = start;
-  for (const length of lengths) {
-    at += length;
-    offsets.push(at);
+  for (let i = 0; i < lengths.length; i++) {
+    offsets[i] = at;
+    at += lengths[i] as number;
   }
+  offsets[lengths.length] = at;
   return offsets;
 }

@@ -1,14 +1,25 @@
-import type { IterationNode, Status } from "../tree/iteration-tree.ts";
+import type { IterationNode } from "../tree/iteration-tree.ts";
+import { type Status, statuses } from "../tree/status.ts";
 import { unicodeEscape } from "../unsafe-characters.ts";
 import type { Lines } from "./lines.ts";
 
 /** What is kept of the nodes of a tree. */
 export interface Columns {
   readonly ids: readonly string[];
-  readonly parents: readonly (string | null)[];
-  readonly statuses: readonly Status[];
+  /** The place of each one's parent; `root` for a node that has none. */
+  readonly parents: readonly number[];
+  /** A letter for each. */
+  readonly statuses: string;
   /** What is read when it is asked for, as `lineOf` has it. */
   readonly lines: Lines;
+}
+
+/** In the place of a parent. */
+export const root = -2;
+const firstLetter = "a".charCodeAt(0);
+
+export function statusLetter(status: Status): string {
+  return String.fromCharCode(firstLetter + statuses.indexOf(status));
 }
 
 /** The fields that are wanted of many nodes at once, in the order of a line, each with what stands in its place in the node's own JSON. */
@@ -26,8 +37,13 @@ export function storedNode(columns: Columns, i: number): IterationNode {
   return new Proxy(target, new StoredNode(columns, i)) as IterationNode;
 }
 
+export interface Place {
+  readonly columns: Columns;
+  readonly i: number;
+}
+
 /** Where a node comes from, if it is a stored one. */
-export function placeOf(node: IterationNode): { readonly columns: Columns; readonly i: number } | undefined {
+export function placeOf(node: IterationNode): Place | undefined {
   return (node as { [ownHandler]?: StoredNode })[ownHandler];
 }
 
@@ -56,12 +72,12 @@ class StoredNode implements ProxyHandler<object> {
   }
 
   get(_: object, key: string | symbol): unknown {
+    if (key === ownHandler) return this;
     if (key === "node_id") return this.columns.ids[this.i];
-    if (key === "parent_id") return this.columns.parents[this.i];
-    if (key === "status") return this.columns.statuses[this.i];
+    if (key === "parent_id") return this.columns.ids[this.columns.parents[this.i] as number] ?? null;
+    if (key === "status") return statuses[this.columns.statuses.charCodeAt(this.i) - firstLetter];
     if (key === "results") return this.value(results);
     if (key === "description") return this.value(description);
-    if (key === ownHandler) return this;
     return Reflect.get(this.whole(), key);
   }
 

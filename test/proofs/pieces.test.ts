@@ -83,6 +83,8 @@ describe("a tree file in pieces", { timeout: patience }, () => {
       // What is known after the edit is what a reader would find: cold, and with what was known before.
       const found = readSource(tempTreeFile(), edited.stored.bytes);
       expect(meaning(found), `document ${seed}:\n${became}`).toBe(meaning(edited.stored));
+      const keptAgain = snapshotOf(edited.stored);
+      if (keptAgain) expect(meaning(keptAgain), `document ${seed}`).toBe(meaning(edited.stored));
       const known = readStored(edited.stored.bytes, became, kept);
       if (known) expect(meaning(known), `document ${seed}`).toBe(meaning(found));
     }

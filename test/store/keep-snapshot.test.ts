@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { keepSnapshot } from "../../src/store/keep-snapshot.ts";
+import { readSnapshot } from "../../src/store/snapshot.ts";
+import { placeOf } from "../../src/store/stored-node.ts";
+import type { IterationNode, IterationTree } from "../../src/tree/iteration-tree.ts";
+import { statuses } from "../../src/tree/status.ts";
+import { type Random, randomFrom } from "../proofs/random.ts";
+import { tempTreeFile } from "./temp-tree-file.ts";
+
+const shown = (value: unknown) => JSON.stringify(value);
+
+function newNode(random: Random, id: string, parent: string | null): IterationNode {
+  return {
+    ...{ node_id: id, parent_id: parent, status: statuses[random.int(0, statuses.length - 1)] as "failed" },
+    ...{ description: `d ${random.int(0, 99)}`, command: "c", working_dir: ".", children: [] },
+    results: random.chance(0.5)
+      ? { primary_metric: "m", primary_value: random.int(0, 9), direction: "minimize" }
+      : null,
+  } as unknown as IterationNode;
+}
+
+/** Some nodes go (no parent of another one), some are replaced, some come at the end; some change places. */
+function anyNext(random: Random, nodes: readonly IterationNode[], generation: number): readonly IterationNode[] {
+  const parents = new Set(nodes.map(({ parent_id }) => parent_id));
+  const next = nodes
+    .filter(({ node_id }) => parents.has(node_id) || !random.chance(0.1))
+    .map((node) => (random.chance(0.2) ? { ...node, description: `changed in ${generation}` } : node));
+  for (let k = random.int(0, 3); k > 0; k--) {
+    const above = next[random.int(0, next.length - 1)];
+    next.push(newNode(random, `g${generation}-${k}`, random.chance(0.2) ? null : (above?.node_id ?? null)));
+  }
+  if (random.chance(0.3)) {
+    const [node] = next.splice(random.int(0, next.length - 1), 1);
+    if (node) next.splice(random.int(0, next.length), 0, node);
+  }
+  return next;
+}
+
+/** What is read of it after it was kept. */
+function keptOf(tree: IterationTree): IterationTree | undefined {
+  const file = tempTreeFile("");
+  keepSnapshot(file, { bytes: Buffer.from("x"), tree, isTree: true, outOfStep: [], places: undefined });
+  return readSnapshot(file)?.tree;
+}
+
+describe("keepSnapshot", () => {
+  it("keeps nodes wherever they came from: new, or stored here or there before", () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = randomFrom(seed);
+      let nodes: readonly IterationNode[] = [newNode(random, "a", null)];
+      let older = nodes;
+      for (let generation = 1; generation <= 12; generation++) {
+        // A node of an older generation stands where it stood, and comes from elsewhere.
+        const next = anyNext(random, nodes, generation).map(
+          (node, i) => (random.chance(0.1) && shown(older[i]) === shown(node) && older[i]) || node,
+        );
+        const kept = keptOf({ nodes: next });
+        expect(shown(kept?.nodes), `seed ${seed}, generation ${generation}`).toBe(shown(next));
+        expect(kept?.nodes.every((node) => placeOf(node))).toBe(true);
+        older = nodes;
+        nodes = kept?.nodes ?? [];
+      }
+    }
+  });
+
+  it("keeps many new nodes at once, and their parents behind them as well as before them", () => {
+    const random = randomFrom(1);
+    const nodes = Array.from({ length: 50 }, (_, i) =>
+      newNode(random, `n${i}`, i === 25 ? null : `n${i < 25 ? i + 1 : i - 1}`),
+    );
+    expect(shown(keptOf({ nodes })?.nodes)).toBe(shown(nodes));
+    expect(keptOf({ nodes: [] })?.nodes).toEqual([]);
+  });
+
+  it("keeps nothing of a tree in which a parent is not there", () => {
+    const random = randomFrom(1);
+    expect(keptOf({ nodes: [newNode(random, "a", "b")] })).toBeUndefined();
+    const many = Array.from({ length: 30 }, (_, i) => newNode(random, `n${i}`, i === 7 ? "b" : null));
+    expect(keptOf({ nodes: many })).toBeUndefined();
+  });
+});
