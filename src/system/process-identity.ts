@@ -85,7 +85,10 @@ function bootSession(): string {
 function readSession(): string {
   try {
     const { execFileSync } = process.getBuiltinModule("node:child_process");
-    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" });
+    return execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
   } catch {
     return "";
   }

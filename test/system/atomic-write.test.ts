@@ -1,7 +1,8 @@
-import fs, {
+import {
   chmodSync,
   chownSync,
   existsSync,
+  fstatSync,
   lstatSync,
   readdirSync,
   readFileSync,
@@ -9,11 +10,21 @@ import fs, {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { atomicWrite, removeLeftovers } from "../../src/system/atomic-write.ts";
 import { tempFolder } from "../temp-repository.ts";
+import { aroundFs, systemError } from "./with-fault.ts";
+
+/** No process has a number beyond the largest that Linux allows. */
+const noProcess = 2 ** 22 + 1;
+
+function failFolderFlush(code: string | undefined): void {
+  aroundFs("fsyncSync", (call, args) => {
+    if (fstatSync(args[0] as number).isDirectory()) throw systemError(code);
+    return call(...args);
+  });
+}
 
 describe("atomicWrite", () => {
   it("replaces the file by a new one: a reader that has the old one open still sees it whole", () => {
@@ -112,23 +123,83 @@ describe("atomicWrite", () => {
 
   it("flushes the new file before its name is given to it, and the folder behind", () => {
     const [path, calls] = [join(tempFolder(), "f"), [] as string[]];
-    const originals = { fsyncSync: fs.fsyncSync, renameSync: fs.renameSync };
-    for (const name of ["fsyncSync", "renameSync"] as const) {
-      const original = fs[name] as (...args: readonly unknown[]) => void;
-      const counted = (...args: readonly unknown[]) => {
-        const isFolder = typeof args[0] === "number" && fs.fstatSync(args[0]).isDirectory();
+    for (const name of ["fsyncSync", "renameSync"] as const)
+      aroundFs(name, (call, args) => {
+        const isFolder = typeof args[0] === "number" && fstatSync(args[0]).isDirectory();
         calls.push(name === "fsyncSync" ? `flush ${isFolder ? "folder" : "file"}` : "rename");
-        original(...args);
-      };
-      Object.assign(fs, { [name]: counted });
-    }
-    syncBuiltinESMExports();
-    onTestFinished(() => {
-      Object.assign(fs, originals);
-      syncBuiltinESMExports();
-    });
+        return call(...args);
+      });
     atomicWrite(path, Buffer.from("x"));
-    expect(calls).toEqual(["flush file", "rename", "flush folder"]);
+    expect(calls.splice(0)).toEqual(["flush file", "rename", "flush folder"]);
+    atomicWrite(path, Buffer.from("y"), undefined, { isFlushed: false });
+    expect(calls).toEqual(["rename"]);
+  });
+
+  it("goes on where a write took less than it was given, and refuses one that lied", () => {
+    const path = join(tempFolder(), "f");
+    const writeHalf = (call: (...args: readonly unknown[]) => unknown, [file, bytes, from]: readonly unknown[]) => {
+      const left = (bytes as Buffer).length - (from as number);
+      return [call(file, bytes, from, Math.ceil(left / 2)) as number, left] as const;
+    };
+    aroundFs("writeSync", (call, args) => writeHalf(call, args)[0]);
+    atomicWrite(path, [Buffer.from("abcdef"), Buffer.from("ghi")]);
+    expect(readFileSync(path, "utf8")).toBe("abcdefghi");
+    aroundFs("writeSync", (call, args) => writeHalf(call, args)[1]);
+    expect(() => atomicWrite(path, Buffer.from("1234567890"))).toThrow(
+      expect.objectContaining({ code: "EIO", path: expect.any(String), message: "wrote 5 of 10 bytes" }),
+    );
+    expect([readFileSync(path, "utf8"), readdirSync(join(path, ".."))]).toEqual(["abcdefghi", ["f"]]);
+  });
+
+  it("gives it the mode that is asked for, from the beginning", () => {
+    const path = join(tempFolder(), "f");
+    const modes: unknown[] = [];
+    aroundFs("openSync", (call, args) => {
+      if (args[1] === "wx") modes.push(args[2]);
+      return call(...args);
+    });
+    atomicWrite(path, Buffer.from("x"), undefined, { mode: 0o600 });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    atomicWrite(path, Buffer.from("x"));
+    atomicWrite(path, Buffer.from("x"), undefined, { mode: 0o646 });
+    expect(statSync(path).mode & 0o777).toBe(0o646);
+    expect(modes.map((mode) => (mode as number) & 0o777)).toEqual([0o600, 0o600, 0o646]);
+  });
+
+  it("replaces the file also where its owner cannot be kept: then at least its group, if that can", () => {
+    const path = join(tempFolder(), "f");
+    writeFileSync(path, "old");
+    const { uid, gid } = statSync(path);
+    const asked: unknown[] = [];
+    aroundFs("statSync", (call, args) => {
+      const stat = call(...args) as { uid: number; gid: number } | undefined;
+      return args[0] === path ? Object.assign(stat as object, { uid: uid + 1, gid: gid + 1 }) : stat;
+    });
+    aroundFs("fchownSync", (_, [, ...owner]) => {
+      asked.push(owner);
+      throw systemError("EPERM");
+    });
+    atomicWrite(path, Buffer.from("new"));
+    expect(asked).toEqual([
+      [uid + 1, gid + 1],
+      [uid, gid + 1],
+    ]);
+    expect(readFileSync(path, "utf8")).toBe("new");
+  });
+
+  it.each(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EBADF"])(
+    "needs no flush of the folder where there is none: %s",
+    (code) => {
+      const path = join(tempFolder(), "f");
+      failFolderFlush(code);
+      atomicWrite(path, Buffer.from("new"));
+      expect(readFileSync(path, "utf8")).toBe("new");
+    },
+  );
+
+  it.each(["EIO", "XEINVAL", "EBADFX", undefined])("tells of every other failure of it: %s", (code) => {
+    failFolderFlush(code);
+    expect(() => atomicWrite(join(tempFolder(), "f"), Buffer.from("new"))).toThrow(`fault: ${code}`);
   });
 
   it("writes megabytes whole, and nothing at all", () => {
@@ -146,17 +217,16 @@ describe("removeLeftovers", () => {
     const [folder, other] = [tempFolder(), tempFolder()];
     const kept = [
       "f",
-      ".f.12.abc.tmp.old",
-      ".f.x.abc.tmp",
-      ".f.12.ABC.tmp",
-      ".f.12.abc.tmpx",
-      ".g.12.abc.tmp",
-      ".f.12.tmp",
+      `.f.${noProcess}.abc.tmp.old`,
+      `.f.x${noProcess}.abc.tmp`,
+      `.f.${noProcess}.ABC.tmp`,
+      `.f.${noProcess}.abc.tmpx`,
+      `.g.${noProcess}.abc.tmp`,
+      `.f.${noProcess}.tmp`,
       // Whoever writes it still lives.
       `.f.${process.pid}.abc.tmp`,
     ];
-    // No process has a number beyond the largest that Linux allows.
-    for (const name of [...kept, `.f.${2 ** 22 + 1}.abc.tmp`, `.f.${2 ** 22 + 2}.a1b2c3d4.tmp`])
+    for (const name of [...kept, `.f.${noProcess}.abc.tmp`, `.f.${noProcess + 1}.a1b2c3d4.tmp`])
       writeFileSync(join(folder, name), "");
     symlinkSync(join(folder, "f"), join(other, "link"));
     removeLeftovers(join(other, "link"));

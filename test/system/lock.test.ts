@@ -8,17 +8,19 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { shellWord } from "../../src/shell-word.ts";
 import { pauseInLine, withLock } from "../../src/system/lock.ts";
 import { isDead, isHere, isRunning, ownIdentity } from "../../src/system/process-identity.ts";
 import { tempFolder } from "../temp-repository.ts";
+import { failFs } from "./with-fault.ts";
 
 const built = mkdtempSync(join(tmpdir(), "tree-worker-"));
 const worker = join(built, "lock-worker.mjs");
@@ -164,6 +166,106 @@ describe("withLock", () => {
     expect(readdirSync(path)).toHaveLength(1);
   });
 });
+
+describe("withLock, where the system refuses", () => {
+  const options = { purpose: "x", patience: 10_000 };
+
+  it.each(["ENOTEMPTY", "EEXIST", "EPERM", "EACCES", "ENOTDIR"])(
+    "tries again after %s: somebody is in",
+    async (code) => {
+      const path = join(tempFolder(), "a.lock");
+      failFs("renameSync", code, { times: 2 });
+      expect(await withLock(path, options, () => "mine")).toBe("mine");
+      expect(readdirSync(join(path, ".."))).toEqual([]);
+    },
+  );
+
+  it.each(["EIO", "EROFS", "ENOENT", undefined])("gives up at once after %s, and leaves nothing", async (code) => {
+    const path = join(tempFolder(), "a.lock");
+    failFs("renameSync", code, { times: 1 });
+    await expect(withLock(path, options, () => 0)).rejects.toThrow(`fault: ${code}`);
+    expect(readdirSync(join(path, ".."))).toEqual([]);
+  });
+
+  it("says what it cannot see: a lock of another user, or one that comes and goes", async () => {
+    const [closed, odd] = [join(tempFolder(), "a.lock"), join(tempFolder(), "b.lock")];
+    mkdirSync(closed);
+    writeFileSync(join(closed, "owner"), "");
+    failFs("readdirSync", "EACCES", { isMeant: (path) => path === closed });
+    await expect(withLock(closed, { purpose: "x", patience: 0 }, () => 0)).rejects.toMatchObject({
+      message: `${closed} is the lock of another user, and may not be read`,
+      hint: "Wait for it. When who holds it is gone, its owner can remove it: tree-autoresearch doctor --fix",
+    });
+    symlinkSync("nowhere", odd);
+    await expect(withLock(odd, { purpose: "x", patience: 0 }, () => 0)).rejects.toMatchObject({
+      message: `${odd} is taken and freed again and again`,
+      hint: "Try again.",
+    });
+  });
+
+  it("does not fail after the work when somebody else has released the lock", async () => {
+    const path = join(tempFolder(), "a.lock");
+    expect(await withLock(path, options, () => rmSync(path, { recursive: true }))).toBeUndefined();
+    expect(readdirSync(join(path, ".."))).toEqual([]);
+  });
+
+  it("goes on where another one was faster to remove a dead owner, and hides no defect of its own", async () => {
+    const path = deadLock();
+    failFs("unlinkSync", "ENOENT", { times: 1 });
+    expect(await withLock(path, options, () => "mine")).toBe("mine");
+    const another = deadLock();
+    failFs("unlinkSync", undefined, { times: 1 });
+    await expect(withLock(another, options, () => 0)).rejects.toThrow("fault: undefined");
+  });
+
+  it("leaves a dead claim that it may not remove, and passes it by; and hides no defect of its own", async () => {
+    const path = join(tempFolder(), "a.lock");
+    const claim = `${path}.${2 ** 22 + 1}~1~${ownIdentity().host}~abc`;
+    mkdirSync(claim);
+    failFs("rmSync", "EPERM", { isMeant: (each) => each === claim, times: 5 });
+    expect(await withLock(path, { ...options, patience: noPatience }, () => "mine")).toBe("mine");
+    expect(existsSync(claim)).toBe(true);
+    failFs("rmSync", undefined, { isMeant: (each) => each === claim, times: 1 });
+    await expect(withLock(path, options, () => 0)).rejects.toThrow("fault: undefined");
+  });
+});
+
+/** So little that who is not the first in the line gives up after one look. */
+const noPatience = -10_000;
+
+describe("the place in the line", () => {
+  const elsewhere = "7~1~node9,machine,boot,1";
+  const minutes = (count: number) => {
+    const now = Date.now();
+    vi.spyOn(Date, "now").mockImplementation(() => now + count * 60_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+  };
+
+  it("is behind those who came before, and before those who came later", async () => {
+    const path = join(tempFolder(), "a.lock");
+    const options = { purpose: "x", patience: noPatience };
+    mkdirSync(`${path}.${elsewhere}~zzzzzzzzzzzz`);
+    expect(await withLock(path, options, () => "mine")).toBe("mine");
+    mkdirSync(`${path}.${elsewhere}~0`);
+    await expect(withLock(path, options, () => 0)).rejects.toMatchObject({ code: "locked" });
+    expect(readdirSync(join(path, ".."))).toHaveLength(2);
+  });
+
+  it("is not behind a claim that is older than anybody waits", async () => {
+    const path = join(tempFolder(), "a.lock");
+    mkdirSync(`${path}.${elsewhere}~0`);
+    minutes(11);
+    expect(await withLock(path, { purpose: "x", patience: noPatience }, () => "mine")).toBe("mine");
+    expect(readdirSync(join(path, ".."))).toHaveLength(1);
+  });
+});
+
+function deadLock(): string {
+  const path = join(tempFolder(), "a.lock");
+  mkdirSync(path);
+  writeFileSync(join(path, `${2 ** 22 + 1}~1~${ownIdentity().host}~abc`), "{}");
+  return path;
+}
 
 describe("pauseInLine", () => {
   it.each([
