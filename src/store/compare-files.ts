@@ -28,7 +28,7 @@ function matches(
     const count = fill(handle, piece, from + at);
     if (count !== Math.min(piece.length, length - at) || !isSame(piece.subarray(0, count), at)) return false;
   }
-  return true;
+  return fstatSync(handle).size - from === length;
 }
 
 /** Reads as much as there is room for, unless the file ends before. */

@@ -9,7 +9,7 @@ import { editWritten } from "./edit-written.ts";
 import { keepSnapshot } from "./keep-snapshot.ts";
 import { requireFits } from "./largest.ts";
 import { loadParser, type Parser } from "./load-parser.ts";
-import { readHeld, readSettled } from "./open-file.ts";
+import { openFile, readSettled } from "./open-file.ts";
 import { type Plan, type SaveOptions, saveText } from "./save-text.ts";
 import { findKnown, hasSnapshot } from "./snapshot.ts";
 import { type StoredTree, warningsOf } from "./stored-tree.ts";
@@ -67,9 +67,9 @@ async function applyNow(
   change: (tree: IterationTree) => Change,
   parser?: Parser,
 ): Promise<Edited> {
-  const { handle, applied } = readSettled(file.path, { isExpected: isExpected(file) }, (found) => ({
+  const { handle, applied } = readSettled(openFile, file.path, { isExpected: isExpected(file) }, (found) => ({
     handle: found?.handle,
-    applied: applyTo(file, found && readHeld(found).bytes, options, change, parser),
+    applied: applyTo(file, found?.bytes, options, change, parser),
   }));
   if (handle !== undefined) closeSync(handle);
   return applied?.edited ?? applyNow(file, options, change, await loadParser());

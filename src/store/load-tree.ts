@@ -2,7 +2,7 @@ import { closeSync } from "node:fs";
 import { basename } from "node:path";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { loadParser, type Parser } from "./load-parser.ts";
-import { type HeldFile, readHeld, readSettled } from "./open-file.ts";
+import { type HeldFile, holdFile, openFile, readSettled } from "./open-file.ts";
 import { findMeaning, hasSnapshot, type Meaning } from "./snapshot.ts";
 import { type StoredTree, warningsOf } from "./stored-tree.ts";
 import { isExpected, noTreeFile, type TreeFile } from "./tree-file.ts";
@@ -27,18 +27,22 @@ export async function loadNodes(file: TreeFile): Promise<IterationTree> {
 
 /** What the file meant when it was read last, as long as its bytes are the same: then nothing of the parser is loaded. */
 function findKept(file: TreeFile): Meaning | undefined {
-  return hasSnapshot(file) ? readFrom(file, ({ handle }) => findMeaning(file, handle)) : undefined;
+  return hasSnapshot(file) ? readFrom(file, holdFile, ({ handle }) => findMeaning(file, handle)) : undefined;
 }
 
 async function parse(file: TreeFile, check: (parser: Parser, source: StoredTree) => StoredTree): Promise<StoredTree> {
   const parser = await loadParser();
-  const source = readFrom(file, (found) => check(parser, parser.readSource(file, readHeld(found).bytes)));
+  const source = readFrom(file, openFile, ({ bytes }) => check(parser, parser.readSource(file, bytes)));
   parser.keepSnapshot(file, source);
   return source;
 }
 
-function readFrom<T>(file: TreeFile, read: (found: HeldFile) => T): T {
-  const { handle, value } = readSettled(file.path, { isExpected: isExpected(file) }, (found) => {
+function readFrom<T, F extends HeldFile>(
+  file: TreeFile,
+  open: (path: string) => F | undefined,
+  read: (found: F) => T,
+): T {
+  const { handle, value } = readSettled(open, file.path, { isExpected: isExpected(file) }, (found) => {
     if (!found) throw noTreeFile(file);
     return { handle: found.handle, value: read(found) };
   });

@@ -8,7 +8,6 @@ import { maxBytes, tooLarge } from "./largest.ts";
 /** A file that is held: what somebody saves into it in place can be seen also when its name has gone to another file. */
 export interface HeldFile {
   readonly handle: number;
-  readonly name: string;
   /** When it was saved; ISO 8601, UTC */
   readonly time: string;
   /** The same in milliseconds. */
@@ -20,14 +19,17 @@ export interface OpenFile extends HeldFile {
   readonly bytes: Uint8Array;
 }
 
-/** Opens and reads a file; undefined when there is none. Throws what holdFile and readHeld throw. */
+/** Opens and reads a file; undefined when there is none. Throws what holdFile throws, also for a file that has no end. */
 export function openFile(path: string): OpenFile | undefined {
   const file = holdFile(path);
-  return file && closedUnless(file.handle, () => readHeld(file));
+  return (
+    file &&
+    closedUnless(file.handle, () => ({ ...file, bytes: readWhole(file.handle, () => tooLarge(basename(path))) }))
+  );
 }
 
-/** Undefined when there is no file. Throws ConflictError for what is none or may not be read, InvalidTreeError for what is too large. */
-function holdFile(path: string): HeldFile | undefined {
+/** Opens a file; undefined when there is none. Throws ConflictError for what is none or may not be read, InvalidTreeError for what is too large. */
+export function holdFile(path: string): HeldFile | undefined {
   const handle = findHandle(path);
   if (handle === undefined) return undefined;
   return closedUnless(handle, () => {
@@ -38,15 +40,9 @@ function holdFile(path: string): HeldFile | undefined {
         hint: "Move it away, or name another one.",
       });
     }
-    const name = basename(path);
-    if (stat.size > maxBytes) throw tooLarge(name);
-    return { handle, name, time: stat.mtime.toISOString().replace(/\.\d+Z$/, "Z"), savedAt: stat.mtimeMs };
+    if (stat.size > maxBytes) throw tooLarge(basename(path));
+    return { handle, time: stat.mtime.toISOString().replace(/\.\d+Z$/, "Z"), savedAt: stat.mtimeMs };
   });
-}
-
-/** Throws InvalidTreeError for a file that has no end. */
-export function readHeld(file: HeldFile): OpenFile {
-  return { ...file, bytes: readWhole(file.handle, () => tooLarge(file.name)) };
 }
 
 function closedUnless<T>(handle: number, use: () => T): T {
@@ -83,13 +79,11 @@ function readWhole(handle: number, excess?: () => Error): Uint8Array {
 
 /** Whether `path` still is this very file with the bytes that were read from it; for undefined, whether there is none. */
 export function isStill(path: string, file: OpenFile | undefined): boolean {
-  const handle = findHandle(path);
-  if (handle === undefined) return file === undefined;
-  try {
-    return file !== undefined && fstatSync(handle).ino === fstatSync(file.handle).ino && holds(handle, file.bytes);
-  } finally {
-    closeSync(handle);
-  }
+  const inode = () => statSync(path, { throwIfNoEntry: false })?.ino;
+  if (!file) return inode() === undefined;
+  const { ino } = fstatSync(file.handle);
+  // The name last: who renames a file to it writes nothing into this one.
+  return holds(file.handle, file.bytes) && inode() === ino;
 }
 
 const freshFor = 200;
@@ -99,21 +93,19 @@ const mostLooks = 25;
 const betweenLooks = 10;
 
 /**
- * Reads what is at `path` until it makes sense. A program that saves in place empties the file first, and one that
+ * Opens and reads what is at `path` until it makes sense. A program that saves in place empties the file first, and one that
  * renames the old file away leaves none for a moment: what is broken and fresh, or missing where a file is expected, is
  * looked at again for a quarter of a second. With `isKnown` so is what was saved within a few milliseconds and is not
  * known: it may be half of what is just being saved. Throws what `read` throws.
  */
-export function readSettled<T>(
+export function readSettled<T, F extends HeldFile>(
+  open: (path: string) => F | undefined,
   path: string,
-  {
-    isExpected,
-    isKnown = () => true,
-  }: { readonly isExpected: boolean; readonly isKnown?: (file: HeldFile) => boolean },
-  read: (file: HeldFile | undefined) => T,
+  { isExpected, isKnown = () => true }: { readonly isExpected: boolean; readonly isKnown?: (file: F) => boolean },
+  read: (file: F | undefined) => T,
 ): T {
   for (let look = 1; ; look++) {
-    const file = holdFile(path);
+    const file = open(path);
     const isLast = look === mostLooks;
     try {
       const isSaving = file !== undefined && !isLast && Math.abs(Date.now() - file.savedAt) < restFor && !isKnown(file);

@@ -5,7 +5,7 @@ import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { withLock } from "../system/lock.ts";
 import { type Delta, deltaOf } from "./delta.ts";
 import { isNewest, newFile, type Recorded, recordVersion } from "./history.ts";
-import { findLateSave, type HeldFile, isStill, type OpenFile, openFile, readHeld, readSettled } from "./open-file.ts";
+import { findLateSave, isStill, type OpenFile, openFile, readSettled } from "./open-file.ts";
 import { sameBytes } from "./same-bytes.ts";
 import { historyOf, isExpected, type TreeFile, treeLockOf } from "./tree-file.ts";
 
@@ -44,14 +44,16 @@ export async function saveText<T extends Plan>(
 ): Promise<{ readonly plan: T; readonly warnings: readonly string[] }> {
   return withLock(treeLockOf(file), { purpose: options.purpose, patience: lockPatience }, async () => {
     removeLeftovers(file.path);
-    const isOurs = (held: HeldFile) => isKnown(file, readHeld(held).bytes);
+    const isOurs = ({ bytes }: OpenFile) => isKnown(file, bytes);
     const warnings: string[] = [];
     for (let clash = 0; clash < mostClashes; clash++) {
-      const look = (held: HeldFile | undefined) => {
-        const seen = held && readHeld(held);
-        return { seen, planned: plan(seen?.bytes) };
-      };
-      const { seen, planned } = readSettled(file.path, { isExpected: isExpected(file), isKnown: isOurs }, look);
+      const look = (seen: OpenFile | undefined) => ({ seen, planned: plan(seen?.bytes) });
+      const { seen, planned } = readSettled(
+        openFile,
+        file.path,
+        { isExpected: isExpected(file), isKnown: isOurs },
+        look,
+      );
       try {
         if (planned instanceof Promise) await planned;
         else if (!planned.save || replace(file, seen, planned.save, options, warnings))

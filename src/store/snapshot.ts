@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { IterationTree } from "../tree/iteration-tree.ts";
+import { statuses } from "../tree/status.ts";
 import { checksum } from "./checksum.ts";
 import { fill, holds, holdsFile } from "./compare-files.ts";
 import { Lines } from "./lines.ts";
@@ -8,13 +9,13 @@ import { type Columns, storedNode } from "./stored-node.ts";
 import type { Places, StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
-/** To be raised when a tree file comes to mean something else, or this file looks different. */
-export const format = 5;
+/** The number is to be raised when a tree file comes to mean something else, or this file looks different. A letter stands for the status at its place. */
+export const format = `5 ${statuses.join(" ")}`;
 /** Of a tree of 16 MB it takes about twice as much. */
 const mostBytes = 100_000_000;
 
 export interface Header {
-  readonly format: number;
+  readonly format: string;
   /** Bytes of the index, of the lines and of the tree file, which follow in this order. */
   readonly lengths: readonly [number, number, number];
   /** Checksum of index and lines; the tree file is compared byte by byte. */
@@ -79,11 +80,12 @@ function withSnapshot<T>(
   let handle: number | undefined;
   try {
     handle = openSync(snapshotOf(folder), constants.O_RDONLY | constants.O_NONBLOCK);
-    // A new one is a new file.
     const stat = fstatSync(handle);
     if (!stat.isFile() || stat.size > mostBytes) return undefined;
-    const key = `${folder} ${stat.ino} ${stat.mtimeMs}`;
-    if (last?.key !== key) last = { key, snapshot: parseSnapshot(handle, stat.size) };
+    // A new one is a new file, but its number and time may come again; its header has the checksum.
+    const header = readHeader(handle);
+    const key = `${stat.ino} ${stat.mtimeMs} ${header}`;
+    if (last?.key !== key) last = { key, snapshot: parseSnapshot(handle, header, stat.size) };
     return last.snapshot && use(handle, last.snapshot);
   } catch {
     return undefined;
@@ -95,13 +97,18 @@ function withSnapshot<T>(
 /** A header is shorter. */
 const headerRoom = 1024;
 
-function parseSnapshot(handle: number, size: number): Snapshot | undefined {
+/** The first line with its end; empty when there is none. */
+function readHeader(handle: number): string {
+  const head = Buffer.allocUnsafe(headerRoom);
+  const found = head.subarray(0, fill(handle, head, 0));
+  return found.toString("latin1", 0, found.indexOf("\n") + 1);
+}
+
+function parseSnapshot(handle: number, header: string, size: number): Snapshot | undefined {
   try {
-    const head = Buffer.allocUnsafe(Math.min(size, headerRoom));
-    fill(handle, head, 0);
-    const start = head.indexOf("\n") + 1;
-    const { format: found, lengths, sum } = JSON.parse(head.toString("latin1", 0, start)) as Header;
+    const { format: found, lengths, sum } = JSON.parse(header) as Header;
     const [index, lines, source] = lengths;
+    const start = header.length;
     if (found !== format || size !== start + index + lines + source) return undefined;
     const bytes = Buffer.allocUnsafe(index + lines);
     if (fill(handle, bytes, start) < bytes.length || checksum(bytes) !== sum) return undefined;

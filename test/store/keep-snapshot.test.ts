@@ -1,7 +1,9 @@
+import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { keepSnapshot } from "../../src/store/keep-snapshot.ts";
-import { readSnapshot } from "../../src/store/snapshot.ts";
+import { findKnown, readSnapshot, snapshotOf } from "../../src/store/snapshot.ts";
 import { placeOf } from "../../src/store/stored-node.ts";
+import type { TreeFile } from "../../src/store/tree-file.ts";
 import type { IterationNode, IterationTree } from "../../src/tree/iteration-tree.ts";
 import { statuses } from "../../src/tree/status.ts";
 import { type Random, randomFrom } from "../proofs/random.ts";
@@ -77,5 +79,28 @@ describe("keepSnapshot", () => {
     expect(keptOf({ nodes: [newNode(random, "a", "b")] })).toBeUndefined();
     const many = Array.from({ length: 30 }, (_, i) => newNode(random, `n${i}`, i === 7 ? "b" : null));
     expect(keptOf({ nodes: many })).toBeUndefined();
+  });
+
+  it("is known by what it holds, also where a new one has the number and the time of the one that was read", () => {
+    const [file, other] = [tempTreeFile(""), tempTreeFile("")];
+    const [path, otherPath] = [snapshotOf(file.stateFolder), snapshotOf(other.stateFolder)];
+    const keep = (into: TreeFile, seed: number, status: "pending" | "running") => {
+      const nodes = [{ ...newNode(randomFrom(seed), "a", null), status }];
+      const bytes = Buffer.from(`is ${status}`);
+      keepSnapshot(into, { bytes, isTree: true, outOfStep: [], places: undefined, tree: { nodes } });
+    };
+    // The checksums may be of another length.
+    for (let seed = 1; seed === 1 || statSync(path).size !== statSync(otherPath).size; seed++) {
+      keep(file, seed, "pending");
+      keep(other, seed, "running");
+    }
+    const bytes = readFileSync(otherPath);
+    const { atime, mtime } = statSync(path);
+    utimesSync(path, atime, mtime);
+    expect(findKnown(file, Buffer.from("is pending"))?.tree.nodes[0]?.status).toBe("pending");
+    writeFileSync(path, bytes);
+    utimesSync(path, atime, mtime);
+    expect(findKnown(file, Buffer.from("is pending"))).toBeUndefined();
+    expect(findKnown(file, Buffer.from("is running"))?.tree.nodes[0]?.status).toBe("running");
   });
 });

@@ -14,16 +14,8 @@ import {
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { InvalidTreeError } from "../../src/errors.ts";
-import {
-  findBytes,
-  findLateSave,
-  type HeldFile,
-  isStill,
-  type OpenFile,
-  openFile,
-  readHeld,
-  readSettled,
-} from "../../src/store/open-file.ts";
+import { findBytes, findLateSave, isStill, type OpenFile, openFile, readSettled } from "../../src/store/open-file.ts";
+import { aroundFs, restoreCalls } from "../system/with-fault.ts";
 import { tempFolder } from "../temp-repository.ts";
 
 function tempFile(text: string): string {
@@ -90,7 +82,7 @@ describe("openFile", () => {
     const read = () => {
       throw new Error("stop");
     };
-    expect(() => readSettled(path, { isExpected: true }, read)).toThrow("stop");
+    expect(() => readSettled(openFile, path, { isExpected: true }, read)).toThrow("stop");
     expect(count()).toBe(before);
   });
 });
@@ -111,6 +103,32 @@ describe("isStill", () => {
   });
 });
 
+describe("isStill, and findLateSave for what comes later", () => {
+  it.each([
+    ["renames another file to the name", (path: string, other: string) => renameSync(other, path)],
+    ["writes into the file", (path: string) => appendFileSync(path, "more")],
+  ])("see it when somebody %s between two of its calls", (_, save) => {
+    for (let calls = 0; calls < 20; calls++) {
+      const path = tempFile("x".repeat(600_000));
+      writeFileSync(`${path}.new`, "x".repeat(600_000));
+      const file = open(path);
+      let left = calls;
+      for (const name of ["readSync", "fstatSync", "statSync", "openSync"] as const)
+        aroundFs(name, (call, args) => {
+          if (left-- === 0) save(path, `${path}.new`);
+          return call(...args);
+        });
+      const isSame = isStill(path, file);
+      restoreCalls();
+      const isMissed = isSame && findLateSave(file) === undefined;
+      // There were fewer calls.
+      if (left >= 0) return expect(calls).toBeGreaterThan(3);
+      expect(isMissed, `before call ${calls}`).toBe(false);
+    }
+    return expect.unreachable();
+  });
+});
+
 describe("readSettled", () => {
   it.each([
     ["an hour old", -3600, false],
@@ -125,7 +143,7 @@ describe("readSettled", () => {
       looks++;
       throw new InvalidTreeError("broken");
     };
-    expect(() => readSettled(path, { isExpected: true }, read)).toThrow("broken");
+    expect(() => readSettled(openFile, path, { isExpected: true }, read)).toThrow("broken");
     expect(looks > 1).toBe(again);
   });
 
@@ -136,24 +154,23 @@ describe("readSettled", () => {
       looks++;
       throw new Error("no place on the disk");
     };
-    expect(() => readSettled(path, { isExpected: true }, read)).toThrow("no place");
+    expect(() => readSettled(openFile, path, { isExpected: true }, read)).toThrow("no place");
     expect(looks).toBe(1);
   });
 
   it("waits for a file that is expected, and for no other", () => {
     const path = tempFile("x");
-    const text = (held: HeldFile | undefined) => {
-      const file = held && readHeld(held);
+    const text = (file: OpenFile | undefined) => {
       if (file) closeSync(file.handle);
       return textOf(file?.bytes);
     };
     rmSync(path);
-    expect(readSettled(path, { isExpected: false }, text)).toBeUndefined();
+    expect(readSettled(openFile, path, { isExpected: false }, text)).toBeUndefined();
     const writer = spawn("sh", ["-c", `sleep 0.05; echo there > ${path}`], { stdio: "ignore" });
     onTestFinished(() => void writer.kill());
-    expect(readSettled(path, { isExpected: true }, text)).toMatch(/^(there\n)?$/);
+    expect(readSettled(openFile, path, { isExpected: true }, text)).toMatch(/^(there\n)?$/);
     rmSync(path);
-    expect(readSettled(path, { isExpected: true }, text)).toBeUndefined();
+    expect(readSettled(openFile, path, { isExpected: true }, text)).toBeUndefined();
   });
 });
 

@@ -5,14 +5,20 @@ import { onTestFinished } from "vitest";
 
 type Call = (...args: readonly unknown[]) => unknown;
 
+const replaced: (() => void)[] = [];
+
 function replace(module: object, name: string, make: (original: Call) => Call): void {
   const original = Reflect.get(module, name) as Call;
+  replaced.push(() => Object.assign(module, { [name]: original }));
   Object.assign(module, { [name]: make(original) });
   syncBuiltinESMExports();
-  onTestFinished(() => {
-    Object.assign(module, { [name]: original });
-    syncBuiltinESMExports();
-  });
+  onTestFinished(restoreCalls);
+}
+
+/** All calls are the real ones again; so they are when the test ends. */
+export function restoreCalls(): void {
+  for (const restore of replaced.splice(0).reverse()) restore();
+  syncBuiltinESMExports();
 }
 
 /** The error that the system gives. */
