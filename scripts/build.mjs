@@ -11,17 +11,22 @@ const folder = "dist/program";
 /** What packages load at every start for features that we do not use: commands that are programs, and guesses at a terminal's colours. */
 const unused = "\0unused";
 
+let isMadeLater = false;
+
 /** What a class of Unicode holds is looked up when the file is read, a millisecond at every start for a text that is not ASCII: such expressions are made when they are wanted. */
 function makeLater(code) {
-  const found = [...code.matchAll(/^const (\w+) = \/(.*\\p\{.*)\/(\w+);$/gm)];
-  if (found.length === 0)
-    throw new Error("no expression with a class of Unicode: is there another way to measure texts?");
-  return found.reduce((text, [line, name, source, flags]) => {
-    const made = `let made_${name};\nconst ${name} = () => (made_${name} ??= new RegExp(${JSON.stringify(source)}, "${flags}"));`;
+  const literals = /^const (\w+) = \/(.*\\p\{.*)\/(\w+);$/gm;
+  const made = [...code.matchAll(literals)].reduce((text, [line, name, source, flags]) => {
+    const later = `let made_${name};\nconst ${name} = () => (made_${name} ??= new RegExp(${JSON.stringify(source)}, "${flags}"));`;
     const [before, after] = text.split(line);
-    return before + made + after.replaceAll(new RegExp(`\\b${name}\\b`, "g"), `${name}()`);
+    return before + later + after.replaceAll(new RegExp(`\\b${name}\\b`, "g"), `${name}()`);
   }, code);
+  if (made === code || /[^\\]\\p\{/.test(made))
+    throw new Error("an expression with a class of Unicode is made at once");
+  isMadeLater = true;
+  return made;
 }
+
 const packages = {
   name: "packages",
   resolveId(id, importer) {
@@ -98,6 +103,7 @@ const { output } = await bundle.generate({
   },
 });
 
+if (!isMadeLater) throw new Error("texts are measured by another package now");
 const chunks = new Map(output.map(({ fileName, code }) => [fileName, code]));
 const runtime = chunks.get("rolldown-runtime.js");
 chunks.delete("rolldown-runtime.js");
@@ -110,6 +116,7 @@ function shorten(fileName, code) {
     /Object\.defineProperty\(exports,"([^"]+)",\{enumerable:!0,get:function\(\)\{return ([\w$]+)\}\}\)/g,
     'exports["$1"]=$2',
   );
+  if (plain.includes("Object.defineProperty(exports,")) throw new Error(`${fileName}: exports that are not plain`);
   if (fileName === "main.js") return plain.replace(`${helpers};`, "");
   const inline = `exports.helpers=(exports=>{${runtime}return exports})({})`;
   return plain.replace(helpers, () => (fileName === "program.js" ? inline : 'require("./program.js").helpers'));
