@@ -1,4 +1,14 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Edited, editTreeFile } from "../../src/store/edit-tree-file.ts";
@@ -6,6 +16,7 @@ import { forgetTreeFile } from "../../src/store/forget-file.ts";
 import { readVersions } from "../../src/store/history.ts";
 import { historyOf, type TreeFile } from "../../src/store/tree-file.ts";
 import { addNode } from "../../src/tree/add-node.ts";
+import { aroundFs } from "../system/with-fault.ts";
 import { beforeCall } from "./before-call.ts";
 import { tempTreeFile } from "./temp-tree-file.ts";
 
@@ -75,5 +86,52 @@ describe("forgetTreeFile", () => {
     beforeCall("rmSync", file.path, () => appendFileSync(file.path, "# a thought\n"));
     expect(await forgetTreeFile(file, options, tree)).toBe(false);
     expect(readFileSync(file.path, "utf8")).toContain("# a thought");
+  });
+
+  it("lays such a save beside a new file, where one has come meanwhile, and says so", async () => {
+    const file = tempTreeFile();
+    const { tree } = await add(file, "a");
+    aroundFs("rmSync", (call, args) => {
+      if (args[0] !== file.path) return call(...args);
+      const editor = openSync(file.path, "a");
+      call(...args);
+      writeSync(editor, "# a thought\n");
+      closeSync(editor);
+      return writeFileSync(file.path, "nodes: []\n");
+    });
+    const before = readdirSync("/proc/self/fd").length;
+    await expect(forgetTreeFile(file, options, tree)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringMatching(/^What another program saved into .* as it was taken back is in .*\.saved$/),
+      hint: "Compare it with the new file.",
+    });
+    expect(readdirSync("/proc/self/fd").length).toBe(before);
+    expect(readFileSync(file.path, "utf8")).toBe("nodes: []\n");
+    const [beside = ""] = readdirSync(join(file.path, "..")).filter((name) => name.endsWith(".saved"));
+    expect(beside).toMatch(/^t\.yaml\.[a-z0-9]{8,}\.saved$/);
+    expect(readFileSync(join(file.path, "..", beside), "utf8")).toContain("# a thought");
+  });
+
+  it.each([
+    [
+      "does not begin with it",
+      (lines: readonly string[]) => lines.map((line) => line.replace(/"version":\d+/, (each) => `${each}0`)),
+    ],
+    [
+      "was begun by nobody of ours",
+      (lines: readonly string[]) => lines.map((line) => line.replace('"a new file"', "null")),
+    ],
+    ["is not there any more", () => []],
+  ])("keeps a history that %s", async (_, change) => {
+    const file = tempTreeFile();
+    const { tree } = await add(file, "a");
+    const log = join(historyOf(file), "log");
+    const lines = readFileSync(log, "utf8").split("\n");
+    aroundFs("rmSync", (call, args) => {
+      if (args[0] === file.path) writeFileSync(log, change(lines).join("\n"));
+      return call(...args);
+    });
+    expect(await forgetTreeFile(file, options, tree)).toBe(true);
+    expect(existsSync(log)).toBe(true);
   });
 });
