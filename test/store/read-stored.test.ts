@@ -4,6 +4,7 @@ import { editParsed } from "../../src/store/edit-parsed.ts";
 import { editStored } from "../../src/store/edit-stored.ts";
 import { readStored } from "../../src/store/read-stored.ts";
 import { readNodes } from "../../src/store/read-tree.ts";
+import type { StoredTree } from "../../src/store/stored-tree.ts";
 import { editSource, readSource } from "../../src/store/tree-source.ts";
 import { tempTreeFile } from "./temp-tree-file.ts";
 
@@ -83,5 +84,89 @@ describe("an edit of a part", () => {
     const nodes = source.tree.nodes.map((node) => (node.node_id === "c" ? { ...node, command: "x" } : node));
     expect(editStored(source, { ...source.tree, nodes }, (part) => editParsed(part, "t.yaml"))).toBeUndefined();
     expect(() => editSource(source, "t.yaml", { ...source.tree, nodes })).toThrow("t.yaml:6:12");
+  });
+});
+
+describe("a text of which some is known", () => {
+  const block = (id: string, x = "1") => `- node_id: ${id}\n  x: ${x}\n`;
+  const head = "version: 1\nnodes:\n";
+  const tail = "other: 1\n";
+  const ids = ["a", "b", "c", "é", "e", "f"];
+  const text = (blocks: readonly string[], [before, behind] = [head, tail]) => before + blocks.join("") + behind;
+  const stored = (whole: string, known?: StoredTree) => readStored(Buffer.from(whole), whole, known) as StoredTree;
+  const [a, b, c, d, e, f] = ids.map((id) => block(id)) as [string, string, string, string, string, string];
+  const all = [a, b, c, d, e, f];
+
+  it.each<[string, readonly string[], readonly (number | undefined)[]]>([
+    ["nothing", all, [0, 1, 2, 3, 4, 5]],
+    ["the first", [block("a", "2"), b, c, d, e, f], [undefined, 1, 2, 3, 4, 5]],
+    ["one in the middle", [a, b, block("c", "two"), d, e, f], [0, 1, undefined, 3, 4, 5]],
+    ["the last", [a, b, c, d, e, block("f", "23")], [0, 1, 2, 3, 4, undefined]],
+    ["one that came", [a, b, c, block("n"), d, e, f], [0, 1, 2, undefined, 3, 4, 5]],
+    ["one that came first", [block("n"), ...all], [undefined, 0, 1, 2, 3, 4, 5]],
+    ["one that came last", [...all, block("n")], [0, 1, 2, 3, 4, 5, undefined]],
+    ["some that went", [a, d, f], [0, 3, 5]],
+    ["what changed places", [a, d, c, b, e, f], [0, 3, 2, 1, 4, 5]],
+    ["what changed places, and something else", [a, e, block("n"), b, c, f], [0, 4, undefined, 1, 2, 5]],
+    ["all", [block("x"), block("y")], [undefined, undefined]],
+  ])("is read as far as it is not known: %s", (_, blocks, from) => {
+    const known = stored(text(all));
+    const now = stored(text(blocks), known);
+    expect(now.tree.nodes.map((node) => known.tree.nodes.indexOf(node))).toEqual(from.map((i) => i ?? -1));
+    expect(JSON.stringify(now.tree)).toBe(JSON.stringify(stored(text(blocks)).tree));
+    expect(now.places).toEqual(stored(text(blocks)).places);
+  });
+
+  it.each([
+    ["version: 2\nnodes:\n", tail],
+    [head, "other: 2\n"],
+    [head, ""],
+    ["version: 1 # by hand\nnodes:\n", tail],
+  ])("takes what stands around the nodes from the text: %j, %j", (...around) => {
+    const whole = text(all, around);
+    expect(outcome(() => stored(whole, stored(text(all))).tree)).toBe(outcome(() => readNodes(whole, "t").tree));
+  });
+
+  it("is a tree only where the parents are the same", () => {
+    const under = (parent: string) => `- node_id: f\n  parent_id: ${parent}\n`;
+    const known = { ...stored(text([...all.slice(0, 5), under("a")])), isTree: true };
+    const isTree = (blocks: readonly string[]) => stored(text(blocks), known).isTree;
+    expect(isTree([...all.slice(0, 5), under("a")])).toBe(true);
+    expect(isTree([block("a", "2"), ...all.slice(1, 5), under("a")])).toBe(true);
+    expect(isTree([...all.slice(0, 5), under("b")])).toBe(false);
+    expect(isTree([...all.slice(0, 4), under("a")])).toBe(false);
+    expect(isTree([block("n"), ...all.slice(1, 5), under("a")])).toBe(false);
+    expect(stored(text([...all, block("n")]), { ...stored(text(all)), isTree: true }).isTree).toBe(false);
+  });
+
+  it("has no two nodes of one name, known or not: then only the whole tells where", () => {
+    for (const blocks of [
+      [a, b, a],
+      [a, b, block("B")],
+      [a, block("b", "2"), block("b", "3")],
+    ]) {
+      expect(stored(text(blocks))).toBeUndefined();
+      expect(stored(text(blocks), stored(text([a, b])))).toBeUndefined();
+      expect(outcome(() => read(text(blocks)))).toMatch(/^t\.yaml:\d+:\d+: /);
+    }
+  });
+});
+
+describe("a piece that is none", () => {
+  it.each([
+    ["an anchor in the head", "x: &a 1\nnodes:\n- node_id: n\n"],
+    ["an anchor in the tail", "nodes:\n- node_id: n\nx: &a 1\n"],
+    ["an alias in the tail of an anchor in the head", "x: &a 1\nnodes:\n- node_id: n\ny: *a\n"],
+    ["an alias in a node of an anchor in that node", "nodes:\n- node_id: n\n  x: &a 1\n  y: *a\n"],
+    ["what begins in the head", "x: [\nnodes:\n- node_id: n\n]\n"],
+    ["an error", "nodes:\n- node_id: n\n  x: [\n"],
+    ["what is no node", "nodes:\n- 7\n"],
+  ])("has the text read as a whole: %s", (_, whole) => {
+    expect(readStored(Buffer.from(whole), whole, undefined)).toBeUndefined();
+  });
+
+  it("is no anchor alone, and no star in a text", () => {
+    const whole = "nodes:\n- node_id: n\n  x: &a 1\n- node_id: m\n  y: 2 * 3\n";
+    expect(readStored(Buffer.from(whole), whole, undefined)?.tree.nodes).toMatchObject([{ x: 1 }, { y: "2 * 3" }]);
   });
 });
