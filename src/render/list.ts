@@ -14,9 +14,9 @@ export const listFields = {
   id: (node) => node.node_id,
   parent: (node) => node.parent_id,
   status: (node) => node.status,
-  value: (node) => (node.results ? primaryOf(node.results).value : null),
-  metric: (node) => (node.results ? primaryOf(node.results).metric : null),
-  direction: (node) => (node.results ? primaryOf(node.results).direction : null),
+  value: ({ results }) => (results ? primaryOf(results).value : null),
+  metric: ({ results }) => (results ? primaryOf(results).metric : null),
+  direction: ({ results }) => (results ? primaryOf(results).direction : null),
   description: (node) => node.description,
   command: (node) => node.command,
   working_dir: (node) => node.working_dir,
@@ -80,11 +80,11 @@ function renderWith(
   const columns = fields.map((field): Column => ({ title: field, ...columnShape(field) }));
   const isCut = columns.map(({ elastic }) => elastic === 1 || elastic === 2);
   const rows = nodes.map((node) => {
-    const paint = node.status === "pruned" ? theme.dim : undefined;
+    const { status } = node;
+    const paint = status === "pruned" ? theme.dim : undefined;
     return fields.map((field, i): Cell => {
+      if (field === "status") return { text: `${theme.marks[status]} ${status}`, paint: paint ?? theme.status[status] };
       const text = shortText(node, field);
-      if (field === "status")
-        return { text: `${theme.marks[node.status]} ${text}`, paint: paint ?? theme.status[node.status] };
       return { text: isCut[i] ? cutTo(text, longest, theme.cut, bytesOf) : text, paint };
     });
   });

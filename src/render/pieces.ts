@@ -13,7 +13,7 @@ export function plain(text: string): string {
 
 /** Cuts the pieces of a line so that together they fit the theme's width. */
 export function fitPieces(pieces: readonly Piece[], { width, cut }: Theme): string {
-  if (width === undefined) return pieces.map(({ text, paint }) => text && paint(text)).join("");
+  if (width === undefined) return pieces.reduce((line, { text, paint }) => (text ? line + paint(text) : line), "");
   let left = width;
   return pieces
     .map(({ text, paint }) => {

@@ -31,17 +31,20 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
   const titles = columns.map(({ title }) => ({ text: title, paint: theme.title }));
   const all = [titles, ...rows];
   const widths = fitWidths(columns, naturalWidths(all, columns.length), theme.width);
-  const line = (cells: readonly Cell[]) =>
-    widths
-      .map((width, i) => {
-        const { text, paint } = cells[i] as Cell;
-        const cut = theme.width === undefined ? text : cutTo(text, width, theme.cut);
-        const isLast = i === widths.length - 1 && columns[i]?.align !== "right";
-        const padded = isLast ? cut : padTo(cut, width, columns[i]?.align);
-        return paint ? paint(padded) : padded;
-      })
-      .join(gap)
-      .trimEnd();
+  // Of thousands of lines, a list of each one's pieces would take as long as the rest.
+  const line = (cells: readonly Cell[]) => {
+    let joined = "";
+    for (let i = 0; i < widths.length; i++) {
+      const { text, paint } = cells[i] as Cell;
+      const width = widths[i] as number;
+      const align = columns[i]?.align;
+      const cut = theme.width === undefined ? text : cutTo(text, width, theme.cut);
+      const isLast = i === widths.length - 1 && align !== "right";
+      const padded = isLast ? cut : padTo(cut, width, align);
+      joined += (i > 0 ? gap : "") + (paint ? paint(padded) : padded);
+    }
+    return joined.trimEnd();
+  };
   return all.map(line).join("\n");
 }
 

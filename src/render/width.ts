@@ -23,8 +23,8 @@ export function bytesOf(text: string): number {
 export function cutTo(text: string, size: number, mark = "…", measure = widthOf): string {
   if (size <= 0) return "";
   if (plain.test(text)) {
-    const room = size - measure(mark);
     if (text.length <= size) return text;
+    const room = size - measure(mark);
     return room < 0 ? mark.slice(0, size) : text.slice(0, room).trimEnd() + mark;
   }
   if (text.length <= longestFor(size) && measure(text) <= size) return text;

@@ -1,10 +1,11 @@
 import { findGraphProblems } from "../tree/check-tree.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import { inFewPieces } from "./byte-pieces.ts";
 import { type Delta, deltaOf } from "./delta.ts";
 import { joinLists } from "./join-lists.ts";
 import type { Pieces } from "./split-text.ts";
-import { offsetsOf, outOfStepAfter, type Places, type StoredTree } from "./stored-tree.ts";
+import { type EditedTree, offsetsOf, outOfStepAfter, type Places, type StoredTree } from "./stored-tree.ts";
 
 /** What becomes of the nodes of a file. */
 interface Changes {
@@ -41,7 +42,7 @@ export function editStored(
   source: StoredTree,
   after: IterationTree,
   editPart: (edit: PartEdit) => EditedPart | undefined,
-): { readonly stored: StoredTree; readonly delta: Delta } | undefined {
+): { readonly stored: EditedTree; readonly delta: Delta } | undefined {
   const { places } = source;
   const changes = findChanges(source.tree.nodes, after.nodes);
   if (!places || !changes || !keepsGraph(source, after, changes)) return undefined;
@@ -157,7 +158,7 @@ function putBack(
     pieces,
     is,
   }: Pick<PartEdit, "part" | "is"> & { readonly chosen: readonly number[]; readonly pieces: Pieces },
-): Pick<StoredTree, "bytes" | "places"> & { readonly delta: Delta } {
+): Pick<EditedTree, "pieces" | "places"> & { readonly delta: Delta } {
   const written: Uint8Array[] = [];
   const delta: (readonly [number, string, string])[] = [];
   let done = 0;
@@ -183,7 +184,7 @@ function putBack(
   const come = pieces.blocks.slice(is.filter((node) => node !== undefined).length);
   for (const block of come) blocks.push(replace(end, "", block));
   replace(end, part.tail, pieces.tail);
-  return { bytes: Buffer.concat([...written, source.subarray(done)]), places: { head, blocks }, delta };
+  return { pieces: inFewPieces([...written, source.subarray(done)]), places: { head, blocks }, delta };
 }
 
 /** The nodes as the file has them now; those of the part are its own, then what comes. */

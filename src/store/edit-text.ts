@@ -29,7 +29,7 @@ export interface EditedText {
  */
 export function editText(source: TreeText, after: IterationTree, read = readTree): EditedText {
   const spliced = trySplicing(source, after);
-  if (spliced) requireFits(spliced.text, source.name);
+  if (spliced) requireFits(spliced.text.length, source.name);
   const splicedTree = spliced && readBack(spliced.text, after, read);
   if (splicedTree) return { ...spliced, tree: splicedTree, isRewritten: false };
   const text = tryRewriting(source, after);

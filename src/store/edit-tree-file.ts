@@ -4,6 +4,7 @@ import { NotWritableError, TreeFileNotFoundError } from "../errors.ts";
 import type { Change } from "../tree/change.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
+import { lengthOf } from "./byte-pieces.ts";
 import { editStored } from "./edit-stored.ts";
 import { editWritten } from "./edit-written.ts";
 import { keepSnapshot } from "./keep-snapshot.ts";
@@ -12,7 +13,7 @@ import { loadParser, type Parser } from "./load-parser.ts";
 import { openFile, readSettled } from "./open-file.ts";
 import { type Plan, type SaveOptions, saveText } from "./save-text.ts";
 import { findKnown, hasSnapshot } from "./snapshot.ts";
-import { type StoredTree, warningsOf } from "./stored-tree.ts";
+import { type EditedTree, type StoredTree, warningsOf } from "./stored-tree.ts";
 import { isExpected, noTreeFile, type TreeFile } from "./tree-file.ts";
 
 export interface EditOptions extends SaveOptions {
@@ -49,7 +50,7 @@ export async function editTreeFile(
   };
   const plan = (bytes: Uint8Array | undefined) => applyTo(file, bytes, options, change, parser) ?? load();
   const { plan: done, warnings } = await saveText(file, options, plan);
-  if (done.stored) keepSnapshot(file, done.stored);
+  if (done.stored) keepSnapshot(file, done.stored, done.stored.pieces);
   return { ...done.edited, warnings: [...done.edited.warnings, ...warnings] };
 }
 
@@ -78,7 +79,7 @@ async function applyNow(
 interface Applied extends Plan {
   readonly edited: Edited;
   /** What the file means then. */
-  readonly stored?: StoredTree;
+  readonly stored?: EditedTree;
 }
 
 /** Undefined when YAML has to be parsed for it, and nothing is there that could. */
@@ -99,13 +100,13 @@ function applyTo(
   const result = parser ? parser.editSource(source, name, changed.tree) : editStored(source, changed.tree, editWritten);
   if (!result) return undefined;
   const { stored, delta, isRewritten } = { isRewritten: false, ...result };
-  requireFits(stored.bytes, name);
+  requireFits(lengthOf(stored.pieces), name);
   const told = isRewritten
     ? [`${name}: its layout did not allow a small edit, so the file was laid out anew; all values are the same`]
     : [];
   const warnings = [...changed.warnings, ...warningsOf(stored.outOfStep, name), ...told];
   return {
-    save: { before: source.bytes, after: stored.bytes, delta, node: changed.node?.node_id ?? null },
+    save: { before: source.bytes, after: stored.pieces, delta, node: changed.node?.node_id ?? null },
     edited: { ...changed, before, isBegun, warnings },
     stored,
   };

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writ
 import { join } from "node:path";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { readText } from "../system/read-text.ts";
+import { lengthOf } from "./byte-pieces.ts";
 import type { Delta } from "./delta.ts";
 import { logOf } from "./tree-file.ts";
 
@@ -66,9 +67,9 @@ export function lineOf(entry: Entry): string {
   return `${JSON.stringify(entry)}\n`;
 }
 
-export function writeCheckpoint(folder: string, version: number, text: Uint8Array): void {
+export function writeCheckpoint(folder: string, version: number, text: readonly Uint8Array[]): void {
   removeLeftovers(join(folder, "checkpoint"));
-  atomicWrite(join(folder, "checkpoint"), Buffer.concat([Buffer.from(`${version} ${text.length}\n`), text]));
+  atomicWrite(join(folder, "checkpoint"), [Buffer.from(`${version} ${lengthOf(text)}\n`), ...text]);
 }
 
 export interface Checkpoint {

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { isThere } from "../system/is-there.ts";
+import { lengthOf } from "./byte-pieces.ts";
 import { checksum } from "./checksum.ts";
 import { applyDelta, type Delta, deltaOf, invertDelta } from "./delta.ts";
 import {
@@ -33,7 +34,8 @@ export interface Recorded {
   readonly before: Uint8Array;
   /** How `before` came about, should it turn out that it is not recorded yet. */
   readonly found: Origin;
-  readonly after: Uint8Array;
+  /** In pieces. */
+  readonly after: readonly Uint8Array[];
   readonly delta: Delta;
   readonly origin: Origin;
 }
@@ -69,9 +71,9 @@ export function recordVersion(
   if (isDamaged) setAside(folder);
   const fresh: Entry[] = [];
   const last = () => (fresh.at(-1) ?? tip)?.version ?? 0;
-  if (known === undefined) fresh.push(entryOf(last() + 1, found, before, []));
+  if (known === undefined) fresh.push(entryOf(last() + 1, found, [before], []));
   else if (!sameBytes(known, before))
-    fresh.push(entryOf(last() + 1, found, before, deltaOf(textIn(known), textIn(before))));
+    fresh.push(entryOf(last() + 1, found, [before], deltaOf(textIn(known), textIn(before))));
   fresh.push(entryOf(last() + 1, origin, after, delta));
   const entries = known === undefined ? fresh : [...log.entries, ...fresh];
   const added = fresh.map(lineOf).join("");
@@ -82,7 +84,7 @@ export function recordVersion(
     (known !== undefined && !isWhole(readCheckpoint(folder), entries));
   // First the line, also on the disk: a full text of a version that the log does not know would be no use.
   if (known !== undefined) appendLines(folder, (log.isTorn ? "\n" : "") + added, { isFlushed: isDue });
-  else writeCheckpoint(folder, (entries[0] as Entry).version, before);
+  else writeCheckpoint(folder, (entries[0] as Entry).version, [before]);
   if (isDue) writeCheckpoint(folder, last(), after);
   if (known === undefined || isFull) rewriteLog(folder, isFull ? newest(entries) : entries);
   return { version: last(), isDamaged };
@@ -145,8 +147,8 @@ function textOf(folder: string, entries: readonly Entry[], version: number): Uin
   }
 }
 
-function entryOf(version: number, { time, command, node }: Origin, text: Uint8Array, delta: Delta): Entry {
-  return { version, time, command, node, sum: checksum(text), length: text.length, delta: pack(delta) };
+function entryOf(version: number, { time, command, node }: Origin, text: readonly Uint8Array[], delta: Delta): Entry {
+  return { version, time, command, node, sum: checksum(...text), length: lengthOf(text), delta: pack(delta) };
 }
 
 /** By need: it brings all of Node's streams with it. */

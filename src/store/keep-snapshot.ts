@@ -1,33 +1,39 @@
 import { mkdirSync, statSync } from "node:fs";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
+import type { Objective } from "../tree/results.ts";
+import { inFewPieces, lengthOf } from "./byte-pieces.ts";
 import { checksum } from "./checksum.ts";
 import { joinLists } from "./join-lists.ts";
 import { format, type Header, type Index, snapshotOf } from "./snapshot.ts";
-import { isJson, lineOf, type Place, placeOf, root, statusLetter } from "./stored-node.ts";
-import type { StoredTree } from "./stored-tree.ts";
+import { isJson, lineOf, measuredOf, type Place, placeOf, root, statusLetter } from "./stored-node.ts";
+import type { Meaning } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
-/** Keeps what a tree file means, when it is a tree. What cannot be kept is no failure of the call: the next one parses the file. */
-export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, stored: StoredTree): void {
-  const { bytes, places, outOfStep, tree } = stored;
+/** Keeps what a tree file means, whose bytes are those of `source` together, when it is a tree. What cannot be kept is no failure of the call: the next one parses the file. */
+export function keepSnapshot(
+  { path, stateFolder: folder, isHidden }: TreeFile,
+  meaning: Meaning,
+  source: readonly Uint8Array[],
+): void {
+  const { places, outOfStep, tree } = meaning;
   const top = { ...tree, nodes: [] };
-  if (!isHidden || !stored.isTree || !isJson(top)) return;
+  if (!isHidden || !meaning.isTree || !isJson(top)) return;
   const rows = rowsOf(runsOf(tree.nodes));
   if (!rows) return;
   const { lines, ...columns } = rows;
   const index: Index = { top, places, outOfStep, ...columns };
   const first = Buffer.from(JSON.stringify(index));
-  const known = [first, ...(lines.length > mostRuns ? [Buffer.concat(lines)] : lines)];
+  const known = [first, ...inFewPieces(lines)];
   const header: Header = {
     format,
-    lengths: [first.length, lines.reduce((sum, { length }) => sum + length, 0), bytes.length],
+    lengths: [first.length, lengthOf(lines), lengthOf(source)],
     sum: checksum(...known),
   };
   try {
     mkdirSync(folder, { recursive: true });
     removeLeftovers(snapshotOf(folder));
-    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), ...known, bytes];
+    const pieces = [Buffer.from(`${JSON.stringify(header)}\n`), ...known, ...source];
     atomicWrite(snapshotOf(folder), pieces, undefined, {
       isFlushed: false,
       // Who may read the file, and nobody else, may read what it means.
@@ -37,9 +43,6 @@ export function keepSnapshot({ path, stateFolder: folder, isHidden }: TreeFile, 
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
 }
-
-/** Of more, the lines are brought together: each run is written by a call of its own. */
-const mostRuns = 16;
 
 /** Nodes that stand behind each other, and did so in the columns that they come from: of thousands few have changed, and the others are copied together. */
 interface Run {
@@ -72,7 +75,11 @@ type Rows = Omit<Index, "top" | "places" | "outOfStep"> & { readonly lines: read
 
 /** What is kept of the nodes. Undefined when there is something that JSON does not hold, or a parent that is not there. */
 function rowsOf(runs: readonly Run[]): Rows | undefined {
-  const pieces = runs.map(({ nodes, from }) => (from ? copied(from, nodes.length) : written(nodes)));
+  const known = runs.find(({ from }) => from)?.from?.columns;
+  const objectives = [...(known?.objectives ?? [])];
+  const pieces = runs.map(({ nodes, from }) =>
+    from && from.columns === known ? copied(from, nodes.length) : written(nodes, objectives),
+  );
   if (!pieces.every((piece) => piece !== undefined)) return undefined;
   const ids = joinLists(pieces.map((piece) => piece.ids));
   const parents = parentsOf(runs, ids);
@@ -81,6 +88,9 @@ function rowsOf(runs: readonly Run[]): Rows | undefined {
     ids,
     parents,
     statuses: pieces.map(({ statuses }) => statuses).join(""),
+    objectives,
+    measured: pieces.map(({ measured }) => measured).join(""),
+    values: joinLists(pieces.map(({ values }) => values)),
     lengths: joinLists(pieces.map(({ lengths }) => lengths)),
     lines: pieces.map(({ lines }) => lines),
   };
@@ -91,17 +101,23 @@ function copied({ columns, i }: Place, length: number) {
   return {
     ids: columns.ids.slice(i, end),
     statuses: columns.statuses.slice(i, end),
+    measured: columns.measured.slice(i, end),
+    values: columns.values.slice(i, end),
     lengths: columns.lines.lengths.slice(i, end),
     lines: columns.lines.slice(i, end),
   };
 }
 
-function written(nodes: readonly IterationNode[]) {
-  const lines = nodes.map(lineOf);
+/** What the nodes measure, and is new, is put among the `objectives`. */
+function written(nodes: readonly IterationNode[], objectives: Objective[]) {
+  const measured = nodes.map((node) => measuredOf(node, objectives));
+  const lines = nodes.map((node, k) => lineOf(node, measured[k]?.letter ?? ""));
   if (!lines.every((line) => line !== undefined)) return undefined;
   return {
     ids: nodes.map((node) => node.node_id),
     statuses: nodes.map(({ status }) => statusLetter(status)).join(""),
+    measured: measured.map(({ letter }) => letter).join(""),
+    values: measured.map(({ value }) => value),
     lengths: lines.map(({ length }) => length),
     lines: Buffer.from(lines.join(""), "latin1"),
   };

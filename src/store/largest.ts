@@ -3,8 +3,8 @@ import { ConflictError, InvalidTreeError } from "../errors.ts";
 /** No tree file is larger. */
 export const maxBytes = 16 * 1024 * 1024;
 
-/** Throws ConflictError for a text that would be refused when it is read next. */
-export function requireFits({ length }: Uint8Array | string, name: string): void {
+/** Throws ConflictError for a text of so many bytes that would be refused when it is read next. */
+export function requireFits(length: number, name: string): void {
   if (length <= maxBytes) return;
   throw new ConflictError(`${name}: with this change the file would be larger than 16 MB; nothing was written`, {
     hint: "Make the texts shorter, or begin another tree file: --file NAME",

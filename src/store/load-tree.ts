@@ -3,8 +3,8 @@ import { basename } from "node:path";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { loadParser, type Parser } from "./load-parser.ts";
 import { type HeldFile, holdFile, openFile, readSettled } from "./open-file.ts";
-import { findMeaning, hasSnapshot, type Meaning } from "./snapshot.ts";
-import { type StoredTree, warningsOf } from "./stored-tree.ts";
+import { findMeaning, hasSnapshot } from "./snapshot.ts";
+import { type Meaning, type StoredTree, warningsOf } from "./stored-tree.ts";
 import { isExpected, noTreeFile, type TreeFile } from "./tree-file.ts";
 
 export interface Loaded {
@@ -33,7 +33,7 @@ function findKept(file: TreeFile): Meaning | undefined {
 async function parse(file: TreeFile, check: (parser: Parser, source: StoredTree) => StoredTree): Promise<StoredTree> {
   const parser = await loadParser();
   const source = readFrom(file, openFile, ({ bytes }) => check(parser, parser.readSource(file, bytes)));
-  parser.keepSnapshot(file, source);
+  parser.keepSnapshot(file, source, [source.bytes]);
   return source;
 }
 

@@ -109,7 +109,7 @@ function planRestore(
   const delta = bytes !== undefined && after === before ? undefined : deltaOf(before, after);
   return {
     restored: { before: findTree(bytes, name), tree: tree ?? emptyTree, warnings },
-    ...(delta && { save: { ...texts, delta, node: null } }),
+    ...(delta && { save: { before: texts.before, after: [texts.after], delta, node: null } }),
   };
 }
 

@@ -13,7 +13,8 @@ import { historyOf, isExpected, type TreeFile, treeLockOf } from "./tree-file.ts
 export interface Plan {
   readonly save?: {
     readonly before: Uint8Array;
-    readonly after: Uint8Array;
+    /** In pieces. */
+    readonly after: readonly Uint8Array[];
     readonly delta: Delta;
     /** The node that it is about. */
     readonly node: string | null;
@@ -104,9 +105,9 @@ function replace(
     );
     return true;
   }
-  const overtaken = putBack(file.path, late, ours);
+  const overtaken = putBack(file.path, late, Buffer.concat(ours));
   for (const bytes of overtaken) {
-    const delta = deltaOf(Buffer.from(bytes).toString(), Buffer.from(save.after).toString());
+    const delta = deltaOf(Buffer.from(bytes).toString(), Buffer.concat(ours).toString());
     const kept = { before: bytes, found: byHand, after: save.after, delta, origin };
     warnings.push(
       ...remember(

@@ -6,11 +6,11 @@ import { checksum } from "./checksum.ts";
 import { fill, holds, holdsFile } from "./compare-files.ts";
 import { Lines } from "./lines.ts";
 import { type Columns, storedNode } from "./stored-node.ts";
-import type { Places, StoredTree } from "./stored-tree.ts";
+import type { Meaning, Places, StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
 /** The number is to be raised when a tree file comes to mean something else, or this file looks different. A letter stands for the status at its place. */
-export const format = `5 ${statuses.join(" ")}`;
+export const format = `6 ${statuses.join(" ")}`;
 /** Of a tree of 16 MB it takes about twice as much. */
 const mostBytes = 100_000_000;
 
@@ -30,9 +30,6 @@ export interface Index extends Omit<Columns, "lines"> {
   /** Bytes of each node's line. */
   readonly lengths: readonly number[];
 }
-
-/** What the bytes of a tree file mean, without them. */
-export type Meaning = Omit<StoredTree, "bytes">;
 
 /**
  * Whether something is kept of what the tree file meant when it was read last; it need not be parsed again as long as its
@@ -119,9 +116,9 @@ function parseSnapshot(handle: number, header: string, size: number): Snapshot |
   }
 }
 
-function meaningOf({ ids, parents, statuses, top, places, outOfStep, lengths }: Index, lineBytes: Buffer): Meaning {
-  const columns = { ids, parents, statuses, lines: new Lines(lineBytes, lengths) };
-  const nodes = ids.map((_, i) => storedNode(columns, i));
+function meaningOf({ top, places, outOfStep, lengths, ...kept }: Index, lineBytes: Buffer): Meaning {
+  const columns = { ...kept, lines: new Lines(lineBytes, lengths) };
+  const nodes = kept.ids.map((_, i) => storedNode(columns, i));
   return { places, outOfStep, isTree: true, tree: { ...top, nodes } };
 }
 

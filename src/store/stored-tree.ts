@@ -3,8 +3,17 @@ import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { offsetsFrom } from "./lines.ts";
 
 /** A tree file's bytes, and what they mean. */
-export interface StoredTree {
+export interface StoredTree extends Meaning {
   readonly bytes: Uint8Array;
+}
+
+/** What the bytes are to be after an edit: most of its pieces are parts of those from before, and none is copied. */
+export interface EditedTree extends Meaning {
+  readonly pieces: readonly Uint8Array[];
+}
+
+/** What the bytes of a tree file mean, without them. */
+export interface Meaning {
   readonly tree: IterationTree;
   /** Whether it is known that the parents make a tree. */
   readonly isTree: boolean;

@@ -10,7 +10,7 @@ import { editWritten } from "./edit-written.ts";
 import { readStored } from "./read-stored.ts";
 import { newTreeText, readNodes, readTree } from "./read-tree.ts";
 import { findKnown, readSnapshot } from "./snapshot.ts";
-import { type StoredTree, storedWhole } from "./stored-tree.ts";
+import { type EditedTree, type StoredTree, storedWhole } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
 export { keepSnapshot } from "./keep-snapshot.ts";
@@ -40,7 +40,7 @@ export function requireGraph(source: StoredTree, name: string): StoredTree {
 
 /** A file's next bytes, and how they came from the old ones. */
 export interface EditedSource {
-  readonly stored: StoredTree;
+  readonly stored: EditedTree;
   readonly delta: Delta;
   /** Whether more than the changed lines had to be written anew. */
   readonly isRewritten: boolean;
@@ -53,6 +53,6 @@ export function editSource(source: StoredTree, name: string, after: IterationTre
   const before = decode(source.bytes, name);
   const { text, tree, delta, isRewritten } = editText(readNodes(before, name), after);
   const bytes = Buffer.from(text);
-  const stored = readStored(bytes, text, source) ?? storedWhole(bytes, tree);
-  return { stored: { ...stored, isTree: true }, delta, isRewritten };
+  const { bytes: _, ...stored } = readStored(bytes, text, source) ?? storedWhole(bytes, tree);
+  return { stored: { ...stored, isTree: true, pieces: [bytes] }, delta, isRewritten };
 }

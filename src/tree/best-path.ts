@@ -1,6 +1,6 @@
 import { NotFoundError } from "../errors.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
-import { descendantsOf, indexTree, lineageOf, prunedIds, walkDown } from "./lineage.ts";
+import { descendantsOf, firstInTree, indexTree, lineageOf, prunedIds } from "./lineage.ts";
 import { changeBetween, findTreeObjective, isBetter, valueUnder } from "./objective.ts";
 import { type Objective, objectivesOf } from "./results.ts";
 
@@ -36,19 +36,16 @@ export function findBest(tree: IterationTree, objective: Objective): IterationNo
   const index = indexTree(tree);
   const pruned = prunedIds(index);
   let best: number | undefined;
-  const equals = new Set<IterationNode>();
+  let equals: IterationNode[] = [];
   for (const node of tree.nodes) {
-    if (node.status !== "completed" || pruned.has(node.node_id)) continue;
+    if (node.status !== "completed" || (pruned.size > 0 && pruned.has(node.node_id))) continue;
     const value = valueUnder(node, objective);
     if (value === undefined || (best !== undefined && isBetter(best, value, objective))) continue;
-    if (value !== best) equals.clear();
-    equals.add(node);
+    if (value !== best) equals = [];
+    equals.push(node);
     best = value;
   }
-  const [first] = equals;
-  // Of thousands of nodes the order in the tree takes longer to find than the best one.
-  if (equals.size > 1) for (const node of walkDown(index, null)) if (equals.has(node)) return node;
-  return first;
+  return firstInTree(index, equals);
 }
 
 /** Root to best node. Throws NotFoundError when nothing is completed under the objective. */

@@ -16,9 +16,9 @@ export function changeNodes(
   id: string,
   warnings: readonly string[] = [],
 ): Change {
-  const [were, are] = [new Set(before.nodes), new Set(nodes)];
-  const came = byId(nodes.filter((node) => !were.has(node)));
-  const went = byId(before.nodes.filter((node) => !are.has(node)));
+  const fresh = new Set(missingFrom(before.nodes, nodes));
+  const came = byId([...fresh]);
+  const went = byId(missingFrom(nodes, before.nodes));
   const parents = new Set<string | null>();
   for (const [each, node] of came) if (!went.has(each)) parents.add(node.parent_id);
   for (const [each, node] of went) if (!came.has(each)) parents.add(node.parent_id);
@@ -26,13 +26,31 @@ export function changeNodes(
   const inStep = nodes.map((node) => {
     const was = went.get(node.node_id);
     if (!parents.has(node.node_id)) {
-      if (were.has(node)) return node;
+      if (!fresh.has(node)) return node;
       if (was && sameValue(was, node)) return was;
     }
     return bringInStep(node, children.get(node.node_id));
   });
   const node = inStep.find((each) => each.node_id === id) ?? went.get(id);
   return { tree: { ...before, nodes: inStep }, node: node as IterationNode, warnings };
+}
+
+/** So many are looked for one by one. */
+const few = 16;
+
+/** Those of `wanted` that are not among the `nodes`. Both lists have nearly all nodes in the same order, and to walk along them is quicker than a set of all. */
+function missingFrom(nodes: readonly IterationNode[], wanted: readonly IterationNode[]): readonly IterationNode[] {
+  const missing: IterationNode[] = [];
+  let next = 0;
+  for (const node of wanted) {
+    const at = nodes[next] === node ? next : nodes.indexOf(node);
+    if (at >= 0) next = at + 1;
+    else if (missing.push(node) > few) {
+      const known = new Set(nodes);
+      return wanted.filter((each) => !known.has(each));
+    }
+  }
+  return missing;
 }
 
 function byId(nodes: readonly IterationNode[]): ReadonlyMap<string, IterationNode> {

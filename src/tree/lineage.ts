@@ -4,6 +4,8 @@ import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 export interface TreeIndex {
   readonly nodes: readonly IterationNode[];
   readonly byId: ReadonlyMap<string, IterationNode>;
+  /** The same for a few, for which no map of all is made. */
+  readonly find: (id: string) => IterationNode | undefined;
   readonly children: ReadonlyMap<string | null, readonly IterationNode[]>;
 }
 
@@ -18,15 +20,26 @@ export function indexTree(tree: IterationTree): TreeIndex {
   return index;
 }
 
+/** As many as a lineage or two are long. */
+const few = 32;
+
 /** Each map is made when it is asked for: of a large tree it takes a while. */
 function makeIndex({ nodes }: IterationTree): TreeIndex {
   let byId: ReadonlyMap<string, IterationNode> | undefined;
   let children: ReadonlyMap<string | null, readonly IterationNode[]> | undefined;
+  let ids: readonly string[] | undefined;
+  let asked = 0;
   return {
     nodes,
     get byId() {
-      byId ??= new Map(nodes.map((node) => [node.node_id, node]));
+      byId ??= mapById(nodes);
       return byId;
+    },
+    find(id) {
+      asked++;
+      if (byId || asked > few) return this.byId.get(id);
+      ids ??= nodes.map((node) => node.node_id);
+      return nodes[ids.indexOf(id)];
     },
     get children() {
       children ??= byParent(nodes);
@@ -35,12 +48,20 @@ function makeIndex({ nodes }: IterationTree): TreeIndex {
   };
 }
 
+/** Of thousands of nodes, pairs for a map take as long as the map. */
+function mapById(nodes: readonly IterationNode[]): ReadonlyMap<string, IterationNode> {
+  const byId = new Map<string, IterationNode>();
+  for (const node of nodes) byId.set(node.node_id, node);
+  return byId;
+}
+
 function byParent(nodes: readonly IterationNode[]): ReadonlyMap<string | null, readonly IterationNode[]> {
   const children = new Map<string | null, IterationNode[]>();
   for (const node of nodes) {
-    const siblings = children.get(node.parent_id);
+    const { parent_id } = node;
+    const siblings = children.get(parent_id);
     if (siblings) siblings.push(node);
-    else children.set(node.parent_id, [node]);
+    else children.set(parent_id, [node]);
   }
   return children;
 }
@@ -70,11 +91,11 @@ export function childrenOf(index: TreeIndex, id: string | null): readonly Iterat
 export function lineageOf(index: TreeIndex, id: string): readonly IterationNode[] {
   const lineage: IterationNode[] = [];
   const seen = new Set<string>();
-  let node = index.byId.get(id);
+  let node = index.find(id);
   while (node && !seen.has(node.node_id)) {
     seen.add(node.node_id);
     lineage.unshift(node);
-    node = node.parent_id === null ? undefined : index.byId.get(node.parent_id);
+    node = node.parent_id === null ? undefined : index.find(node.parent_id);
   }
   return lineage;
 }
@@ -99,19 +120,43 @@ export function* walkDown(index: TreeIndex, id: string | null): Generator<Iterat
   }
 }
 
+/** Which of the nodes a walk down from the roots meets first. Undefined for none. */
+export function firstInTree(index: TreeIndex, nodes: readonly IterationNode[]): IterationNode | undefined {
+  if (nodes.length > few) {
+    const asked = new Set(nodes);
+    for (const node of walkDown(index, null)) if (asked.has(node)) return node;
+  }
+  return nodes.reduce<IterationNode | undefined>((a, b) => (a && isBefore(index, a, b) ? a : b), undefined);
+}
+
+/** Decided where the two lineages part: for a few, the walk itself would take longer. */
+function isBefore(index: TreeIndex, a: IterationNode, b: IterationNode): boolean {
+  const [above, beside] = [lineageOf(index, a.node_id), lineageOf(index, b.node_id)];
+  const fork = above.findIndex((node, i) => node !== beside[i]);
+  const [left, right] = [above[fork], beside[fork]];
+  return !left || (right !== undefined && index.nodes.indexOf(left) < index.nodes.indexOf(right));
+}
+
 /** The node that makes `id` count as pruned: itself or its nearest pruned ancestor. */
 export function findPruned(index: TreeIndex, id: string): IterationNode | undefined {
   return lineageOf(index, id).findLast((node) => node.status === "pruned");
 }
 
+const prunedOf = new WeakMap<TreeIndex, ReadonlySet<string>>();
+
 /** The ids of all nodes that count as pruned, themselves or through an ancestor. */
 export function prunedIds(index: TreeIndex): ReadonlySet<string> {
+  const known = prunedOf.get(index);
+  if (known) return known;
   const pruned = new Set<string>();
-  for (const { node_id: id, status } of index.nodes) {
-    if (status !== "pruned" || pruned.has(id)) continue;
+  for (const node of index.nodes) {
+    if (node.status !== "pruned") continue;
+    const id = node.node_id;
+    if (pruned.has(id)) continue;
     pruned.add(id);
     for (const node of walkDown(index, id)) pruned.add(node.node_id);
   }
+  prunedOf.set(index, pruned);
   return pruned;
 }
 

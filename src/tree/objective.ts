@@ -19,7 +19,13 @@ export function findTreeObjective(tree: IterationTree): TreeObjective | undefine
 
 /** The node's value under `objective`; undefined unless metric and direction are the same. */
 export function valueUnder(node: IterationNode, objective: Objective): number | undefined {
-  const found = findObjective(node.results, objective.metric);
+  const { results } = node;
+  if (results && !results.objectives) {
+    // Of thousands of nodes, a list of the one objective would take longer than the comparison.
+    const { primary_metric: metric, direction, primary_value: value } = results;
+    return metric === objective.metric && direction === objective.direction ? value : undefined;
+  }
+  const found = findObjective(results, objective.metric);
   return found?.direction === objective.direction ? found.value : undefined;
 }
 

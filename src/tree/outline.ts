@@ -60,15 +60,15 @@ export function outlineTree(
   const roots = under === undefined ? childrenOf(index, null) : [requireNode(tree, under)];
   const above = under === undefined ? undefined : measuredAbove(under, facts);
   const items: OutlineItem[] = [];
-  const stack = visits(roots, 0, above, facts);
+  const stack: Visit[] = [];
+  pushVisits(stack, roots, 0, above, facts);
   for (let visit = stack.pop(); visit; visit = stack.pop()) {
     const { node, depth } = visit;
     const value = objective && valueUnder(node, objective);
     const isCut = depth >= deepest;
     items.push(itemOf(visit, value, isCut ? descendantsOf(index, node.node_id).length : 0, facts));
     if (isCut) continue;
-    for (const each of visits(childrenOf(index, node.node_id), depth + 1, value ?? visit.above, facts))
-      stack.push(each);
+    pushVisits(stack, childrenOf(index, node.node_id), depth + 1, value ?? visit.above, facts);
   }
   return { objective, items };
 }
@@ -88,16 +88,18 @@ function factsOf(tree: IterationTree): Facts {
 }
 
 /** The last one first, as a stack wants them. */
-function visits(
+function pushVisits(
+  stack: Visit[],
   nodes: readonly IterationNode[],
   depth: number,
   above: number | undefined,
   { bestPath }: Facts,
-): Visit[] {
+): void {
   const best = nodes.findIndex((node) => bestPath.has(node));
-  return nodes
-    .map((node, i) => ({ node, depth, above, isLast: i === nodes.length - 1, isBeforeBest: i < best }))
-    .reverse();
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i] as IterationNode;
+    stack.push({ node, depth, above, isLast: i === nodes.length - 1, isBeforeBest: i < best });
+  }
 }
 
 function itemOf(

@@ -55,7 +55,7 @@ it(
       recordVersion(folder, {
         before: Buffer.from(before),
         found: origin,
-        after: Buffer.from(after),
+        after: [Buffer.from(after)],
         delta: isByHand ? deltaOf(before, after) : delta,
         origin,
       });

@@ -18,6 +18,7 @@ import { editSource, readSource } from "../../src/store/tree-source.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
 import { updateNode } from "../../src/tree/update-node.ts";
+import { storedOf } from "../store/stored-of.ts";
 import { tempTreeFile } from "../store/temp-tree-file.ts";
 import { anyDocument } from "./any-document.ts";
 import { anyEdit } from "./any-edit.ts";
@@ -35,7 +36,7 @@ const meaning = ({ tree, outOfStep, places }: StoredTree) => shown({ tree, outOf
 
 function snapshotOf(stored: StoredTree): StoredTree | undefined {
   const file = tempTreeFile("");
-  keepSnapshot(file, { ...stored, isTree: true });
+  keepSnapshot(file, { ...stored, isTree: true }, [stored.bytes]);
   return readSnapshot(file);
 }
 
@@ -75,17 +76,18 @@ describe("a tree file in pieces", { timeout: patience }, () => {
         expect(edited, `document ${seed}:\n${text}`).toBe(after);
         continue;
       }
-      const became = Buffer.from(edited.stored.bytes).toString();
+      const next = storedOf(edited.stored);
+      const became = next.bytes.toString();
       if (after.isRewritten && !edited.isRewritten) counts.laidOutAnew++;
       else expect(became, `document ${seed}:\n${text}`).toBe(after.text);
       if (stored.places && !edited.isRewritten) counts.edited++;
       expect(Buffer.from(applyDelta(bytes, edited.delta)).toString(), `document ${seed}`).toBe(became);
       // What is known after the edit is what a reader would find: cold, and with what was known before.
-      const found = readSource(tempTreeFile(), edited.stored.bytes);
-      expect(meaning(found), `document ${seed}:\n${became}`).toBe(meaning(edited.stored));
-      const keptAgain = snapshotOf(edited.stored);
-      if (keptAgain) expect(meaning(keptAgain), `document ${seed}`).toBe(meaning(edited.stored));
-      const known = readStored(edited.stored.bytes, became, kept);
+      const found = readSource(tempTreeFile(), next.bytes);
+      expect(meaning(found), `document ${seed}:\n${became}`).toBe(meaning(next));
+      const keptAgain = snapshotOf(next);
+      if (keptAgain) expect(meaning(keptAgain), `document ${seed}`).toBe(meaning(next));
+      const known = readStored(next.bytes, became, kept);
       if (known) expect(meaning(known), `document ${seed}`).toBe(meaning(found));
     }
     expect(counts.inPieces).toBeGreaterThan(0.1 * counts.documents);
@@ -114,7 +116,7 @@ describe("a tree file in pieces", { timeout: patience }, () => {
       if (editStored(source, tree, editWritten)) written++;
       const { stored, isRewritten } = editSource(source, "t.yaml", tree);
       expect(isRewritten).toBe(false);
-      source = stored;
+      source = storedOf(stored);
     }
     expect(shown(readTree(Buffer.from(source.bytes).toString(), "t").tree)).toBe(shown(source.tree));
     expect(inParts / edits).toBeGreaterThan(0.9);
@@ -139,7 +141,8 @@ describe("a snapshot", () => {
   const text = `version: 1\nnodes:\n${Array.from({ length: 40 }, (_, i) => `- node_id: n${i}\n  x: ${i}\n`).join("")}`;
   const kept = () => {
     const file = tempTreeFile(text);
-    keepSnapshot(file, { ...readSource(file, Buffer.from(text)), isTree: true });
+    const bytes = Buffer.from(text);
+    keepSnapshot(file, { ...readSource(file, bytes), isTree: true }, [bytes]);
     return { file, path: join(file.stateFolder, "snapshot") };
   };
 
@@ -194,9 +197,9 @@ describe("a snapshot", () => {
       const file = tempTreeFile(text);
       chmodSync(file.path, mode);
       const stored = { ...readSource(file, Buffer.from(text)), isTree: true };
-      keepSnapshot({ ...file, isHidden: false }, stored);
+      keepSnapshot({ ...file, isHidden: false }, stored, [stored.bytes]);
       expect(existsSync(file.stateFolder)).toBe(false);
-      keepSnapshot(file, stored);
+      keepSnapshot(file, stored, [stored.bytes]);
       expect(statSync(join(file.stateFolder, "snapshot")).mode & 0o777).toBe(mode);
       expect(readSnapshot(file)).toBeDefined();
       expect(readSnapshot({ ...file, isHidden: false })).toBeUndefined();

@@ -17,6 +17,7 @@ import { setCommit } from "../../src/tree/set-commit.ts";
 import { updateNode } from "../../src/tree/update-node.ts";
 import { size } from "../proofs/proof.ts";
 import { type Random, randomFrom } from "../proofs/random.ts";
+import { storedOf } from "./stored-of.ts";
 
 const now = "2026-01-02T03:04:05Z";
 const name = "t.yaml";
@@ -119,11 +120,15 @@ function grown(random: Random): string {
   return written(tree);
 }
 
+function asRead(edited: ReturnType<typeof editStored>) {
+  return edited && { ...edited, stored: storedOf(edited.stored) };
+}
+
 describe("an edit of what this program wrote", () => {
   const edit = (text: string, change: (tree: IterationTree) => IterationTree) => {
     const source = stored(text);
     const after = source && change(source.tree);
-    const edited = after && after !== source.tree ? editStored(source, after, editWritten) : undefined;
+    const edited = after && after !== source.tree ? asRead(editStored(source, after, editWritten)) : undefined;
     return { source, after, edited };
   };
 
@@ -294,7 +299,7 @@ describe("an edit of what this program wrote", () => {
         expect(edited, `seed ${seed}`).toBeUndefined();
         continue;
       }
-      const parsed = editStored(source, after, (part) => editParsed(part, name));
+      const parsed = asRead(editStored(source, after, (part) => editParsed(part, name)));
       if (parsed) counts.parsed++;
       if (parsed && !expected.isRewritten) expect(textOf(parsed), `seed ${seed}:\n${given}`).toBe(expected.text);
       for (const each of [edited, parsed].filter((found) => found !== undefined)) {

@@ -28,7 +28,7 @@ class Growing {
     const [before, after] = [this.text, this.text + line];
     const delta = deltaOf(before, after);
     const origin = { time, command: "update", node: "a" };
-    recordVersion(this.folder, { before: Buffer.from(before), found, after: Buffer.from(after), delta, origin });
+    recordVersion(this.folder, { before: Buffer.from(before), found, after: [Buffer.from(after)], delta, origin });
     restoreCalls();
     this.text = after;
     return counts;
@@ -123,7 +123,7 @@ describe("a change", () => {
       return (args[1] as Buffer).length - (args[2] as number);
     });
     const bytes = Buffer.from(history.text);
-    const recorded = { before: bytes, found, after: bytes, delta: [], origin: found };
+    const recorded = { before: bytes, found, after: [bytes], delta: [], origin: found };
     expect(() => recordVersion(history.folder, recorded)).toThrow(
       expect.objectContaining({ code: "EIO", message: "a short write" }),
     );

@@ -13,7 +13,7 @@ const found = { time: "2026-01-01T00:00:00Z", command: null, node: null };
 function record(folder: string, before: string, after: string, command = "update", node = "a"): void {
   const delta = deltaOf(before, after);
   const origin = { time, command, node };
-  recordVersion(folder, { before: Buffer.from(before), found, after: Buffer.from(after), delta, origin });
+  recordVersion(folder, { before: Buffer.from(before), found, after: [Buffer.from(after)], delta, origin });
 }
 
 /** `count` versions, each with one line more. */
@@ -195,7 +195,7 @@ describe("the history", () => {
     const recorded = {
       before: Buffer.from("x\n"),
       found,
-      after: Buffer.from("y\n"),
+      after: [Buffer.from("y\n")],
       delta: deltaOf("x\n", "y\n"),
       origin,
     };
@@ -203,7 +203,7 @@ describe("the history", () => {
     const aside = readdirSync(folder).filter((name) => name.startsWith("log.damaged-"));
     expect(aside.map((name) => readFileSync(join(folder, name), "utf8"))).toEqual([broken.join("\n")]);
     expect(hasDamaged(folder)).toBe(true);
-    expect(recordVersion(folder, { ...recorded, before: Buffer.from("y\n"), after: Buffer.from("z\n") })).toEqual({
+    expect(recordVersion(folder, { ...recorded, before: Buffer.from("y\n"), after: [Buffer.from("z\n")] })).toEqual({
       version: 9,
       isDamaged: false,
     });

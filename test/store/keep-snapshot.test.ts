@@ -15,10 +15,24 @@ function newNode(random: Random, id: string, parent: string | null): IterationNo
   return {
     ...{ node_id: id, parent_id: parent, status: statuses[random.int(0, statuses.length - 1)] as "failed" },
     ...{ description: `d ${random.int(0, 99)}`, command: "c", working_dir: ".", children: [] },
-    results: random.chance(0.5)
-      ? { primary_metric: "m", primary_value: random.int(0, 9), direction: "minimize" }
-      : null,
+    results: anyResults(random),
   } as unknown as IterationNode;
+}
+
+/** Of all forms: with and without more than a value, in any order, of few and of many objectives. */
+function anyResults(random: Random): object | null {
+  const value = random.int(-9, 9) / 4;
+  const direction = random.chance(0.7) ? "minimize" : "maximize";
+  const primary_metric = `m${random.chance(0.7) ? 1 : random.int(1, 60)}`;
+  return random.pick([
+    null,
+    { primary_metric, primary_value: value, direction },
+    { primary_metric, primary_value: value, direction },
+    { direction, primary_metric, primary_value: value },
+    { primary_metric, primary_value: value, direction, samples: [value, value] },
+    { primary_metric, primary_value: value, direction, by: "hand" },
+    { objectives: [{ metric: primary_metric, value, direction }], primary_index: 0 },
+  ]);
 }
 
 /** Some nodes go (no parent of another one), some are replaced, some come at the end; some change places. */
@@ -41,7 +55,7 @@ function anyNext(random: Random, nodes: readonly IterationNode[], generation: nu
 /** What is read of it after it was kept. */
 function keptOf(tree: IterationTree): IterationTree | undefined {
   const file = tempTreeFile("");
-  keepSnapshot(file, { bytes: Buffer.from("x"), tree, isTree: true, outOfStep: [], places: undefined });
+  keepSnapshot(file, { tree, isTree: true, outOfStep: [], places: undefined }, [Buffer.from("x")]);
   return readSnapshot(file)?.tree;
 }
 
@@ -74,6 +88,24 @@ describe("keepSnapshot", () => {
     expect(keptOf({ nodes: [] })?.nodes).toEqual([]);
   });
 
+  it("keeps the results of more objectives than there are letters for", () => {
+    const of = (i: number) => ({
+      primary_metric: `m${i}`,
+      primary_value: i,
+      direction: i % 2 ? "minimize" : "maximize",
+    });
+    const nodes = Array.from({ length: 70 }, (_, i) => ({
+      ...newNode(randomFrom(1), `n${i}`, null),
+      results: of(i % 35),
+    })) as unknown as readonly IterationNode[];
+    const kept = keptOf({ nodes });
+    expect(shown(kept?.nodes)).toBe(shown(nodes));
+    expect(kept?.nodes[0]?.results).toBe(kept?.nodes[0]?.results);
+    const more = { ...(nodes[69] as IterationNode), node_id: "n70" };
+    const next = [...(kept?.nodes ?? []), more].slice(1);
+    expect(shown(keptOf({ nodes: next })?.nodes)).toBe(shown([...nodes, more].slice(1)));
+  });
+
   it("keeps nothing of a tree in which a parent is not there", () => {
     const random = randomFrom(1);
     expect(keptOf({ nodes: [newNode(random, "a", "b")] })).toBeUndefined();
@@ -87,7 +119,7 @@ describe("keepSnapshot", () => {
     const keep = (into: TreeFile, seed: number, status: "pending" | "running") => {
       const nodes = [{ ...newNode(randomFrom(seed), "a", null), status }];
       const bytes = Buffer.from(`is ${status}`);
-      keepSnapshot(into, { bytes, isTree: true, outOfStep: [], places: undefined, tree: { nodes } });
+      keepSnapshot(into, { isTree: true, outOfStep: [], places: undefined, tree: { nodes } }, [bytes]);
     };
     // The checksums may be of another length.
     for (let seed = 1; seed === 1 || statSync(path).size !== statSync(otherPath).size; seed++) {

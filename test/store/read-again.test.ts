@@ -11,6 +11,7 @@ import { findChildrenOutOfStep, findGraphProblems } from "../../src/tree/check-t
 import { sameValue } from "../../src/tree/diff-trees.ts";
 import type { IterationNode } from "../../src/tree/iteration-tree.ts";
 import { size } from "../proofs/proof.ts";
+import { storedOf } from "./stored-of.ts";
 
 const runs = size({ ci: 2_000, long: 20_000 });
 
@@ -136,12 +137,12 @@ describe("an edit of a part", () => {
             return;
           }
           made++;
-          const { tree, outOfStep, bytes } = edited.stored;
+          const { tree, outOfStep, bytes } = storedOf(edited.stored);
           expect(findGraphProblems(tree)).toEqual([]);
           expect(outOfStep).toEqual(findChildrenOutOfStep(tree));
           const became = Buffer.from(bytes).toString();
           expect(sameValue(tree, after), became).toBe(true);
-          expect(shown(edited.stored), text).toBe(shown(read(became)));
+          expect(shown(storedOf(edited.stored)), text).toBe(shown(read(became)));
           expect(Buffer.from(applyDelta(before.bytes, edited.delta)).toString()).toBe(became);
           const expected = editText(readNodes(text, ""), after, readNodes);
           if (!expected.isRewritten) expect(became, text).toBe(expected.text);

@@ -6,6 +6,7 @@ import { readStored } from "../../src/store/read-stored.ts";
 import { readNodes } from "../../src/store/read-tree.ts";
 import type { StoredTree } from "../../src/store/stored-tree.ts";
 import { editSource, readSource } from "../../src/store/tree-source.ts";
+import { storedOf } from "./stored-of.ts";
 import { tempTreeFile } from "./temp-tree-file.ts";
 
 /** What a text means, or why it is refused. */
@@ -67,7 +68,7 @@ describe("an edit of a part", () => {
     const [first, ...others] = source.tree.nodes;
     const nodes = [{ ...(first as (typeof source.tree.nodes)[number]), description: "1" }, ...others];
     const after = { ...source.tree, protected: ["a"], nodes };
-    const { stored } = editSource(source, "t.yaml", after);
+    const stored = storedOf(editSource(source, "t.yaml", after).stored);
     const written = Buffer.from(stored.bytes).toString();
     expect(readNodes(written, "t.yaml").tree).toMatchObject({
       protected: ["a"],
@@ -75,7 +76,7 @@ describe("an edit of a part", () => {
     });
     // and away again
     const back = editSource(stored, "t.yaml", { ...stored.tree, protected: undefined });
-    expect(readNodes(Buffer.from(back.stored.bytes).toString(), "t.yaml").tree.nodes).toHaveLength(3);
+    expect(readNodes(Buffer.concat(back.stored.pieces).toString(), "t.yaml").tree.nodes).toHaveLength(3);
   });
 
   it("leaves it to the whole to say what is wrong, and where", () => {

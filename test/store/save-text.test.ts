@@ -13,7 +13,7 @@ import { tempTreeFile } from "./temp-tree-file.ts";
 const options = { purpose: "test", now: "2026-01-02T03:04:05Z" };
 
 function planOf(before: string, after: string) {
-  const texts = { before: Buffer.from(before), after: Buffer.from(after) };
+  const texts = { before: Buffer.from(before), after: [Buffer.from(after)] };
   return { save: { ...texts, delta: deltaOf(before, after), node: null } };
 }
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { changeNodes, replaceNode } from "../../src/tree/change.ts";
 import { findNode, requireNode } from "../../src/tree/find-node.ts";
+import type { IterationNode } from "../../src/tree/iteration-tree.ts";
 import { growTree } from "../grow-tree.ts";
 import { amend, outOfStep, someTree } from "./sample-trees.ts";
 
@@ -68,6 +69,20 @@ describe("changeNodes", () => {
     const changed = changeNodes(tree, tree.nodes.slice(0, 1), "a");
     expect(findNode(changed.tree, "root")?.children).toEqual([]);
     expect(changed.node).toBe(findNode(tree, "a"));
+  });
+
+  it("tells what came and what went apart, of few and of many, wherever they stand", () => {
+    for (const count of [1, 5, 40]) {
+      const names = Array.from({ length: count }, (_, i) => i);
+      const tree = growTree("root", "kept<root", ...names.map((i) => `old${i}<root`), "last<kept");
+      const come = growTree("root", ...names.map((i) => `new${i}<root`)).nodes.slice(1);
+      const [root, kept, last] = ["root", "kept", "last"].map((id) => requireNode(tree, id));
+      const next = [last, ...come, root, kept] as IterationNode[];
+      const changed = changeNodes(tree, next, "root");
+      expect(changed.node.children).toEqual([...come.map(({ node_id }) => node_id), "kept"]);
+      expect(changed.tree.nodes[0]).toBe(last);
+      expect(changed.tree.nodes.slice(1, -2)).toEqual(come);
+    }
   });
 
   it("leaves the other roots alone when a root comes", () => {

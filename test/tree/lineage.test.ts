@@ -6,6 +6,7 @@ import {
   commonAncestor,
   descendantsOf,
   findPruned,
+  firstInTree,
   indexTree,
   lineageOf,
   prunedIds,
@@ -16,6 +17,23 @@ import { amend, chainOf, someTree } from "./sample-trees.ts";
 const index = (...words: readonly string[]) => indexTree(growTree(...words));
 const ids = (nodes: readonly IterationNode[]) => nodes.map((node) => node.node_id);
 const forest = index("c<a", "a", "b", "d<c", "e<a");
+
+describe("firstInTree", () => {
+  it("is the one that a walk down meets first, of few and of many", () => {
+    fc.assert(
+      fc.property(someTree, fc.array(fc.nat(), { maxLength: 60 }), (tree, places) => {
+        const all = indexTree(tree);
+        const asked = places.map((place) => tree.nodes[place % tree.nodes.length] as IterationNode);
+        expect(firstInTree(all, asked)).toBe(descendantsOf(all, null).find((node) => asked.includes(node)));
+      }),
+    );
+  });
+
+  it("does not take hours where thousands of nodes under each other are asked for", () => {
+    const tree = chainOf(10_000);
+    expect(firstInTree(indexTree(tree), tree.nodes)?.parent_id).toBeNull();
+  });
+});
 
 describe("childrenOf", () => {
   it("gives the children in file order, for null the roots", () => {
