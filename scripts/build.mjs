@@ -64,23 +64,29 @@ function part(name, priority, names) {
   };
 }
 
-rmSync("dist", { recursive: true, force: true });
-const bundle = await rolldown({
-  ...{ input: { main: "src/main.ts" }, platform: "node", plugins: [packages] },
+const shared = {
+  ...{ platform: "node", plugins: [packages], checks: { ineffectiveDynamicImport: false } },
   transform: { target: "node20.19", define: { VERSION: JSON.stringify(version) } },
-  checks: { ineffectiveDynamicImport: false },
-});
-const { output } = await bundle.generate({
+};
+const written = {
   // Node starts an ES module a quarter of its own start later.
   format: "cjs",
   // Half the text is read in less time. Functions keep their names, for the stack that a defect is reported with.
   minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
   ...{ entryFileNames: "[name].js", chunkFileNames: "[name].js" },
+};
+
+rmSync("dist", { recursive: true, force: true });
+const bundle = await rolldown({
+  ...{ input: { main: "src/main.ts" }, ...shared },
+});
+const { output } = await bundle.generate({
+  ...written,
   codeSplitting: {
     groups: [
-      // What every call needs that looks at the tree; then what writes; what checks results; what reads YAML; what needs git.
+      // What every call needs that looks at the tree; then what writes; what checks results; what reads YAML; what needs git; what runs experiments.
       part("program", 6, [
-        ...["cli/run.ts", "operations/workspace.ts", "operations/render-node.ts", "operations/validate.ts"],
+        ...["cli/run.ts", "operations/open-workspace.ts", "operations/render-node.ts", "operations/validate.ts"],
         ...["list", "get", "visualize", "best-path", "validate"].map((name) => `commands/${name}.ts`),
       ]),
       part("writer", 5, [
@@ -98,6 +104,12 @@ const { output } = await bundle.generate({
         "operations/doctor.ts",
         "operations/sync-commit.ts",
         "operations/create-worktree.ts",
+      ]),
+      part("run", 1, [
+        ...["run", "cancel", "collect", "logs", "reproduce"].map((name) => `commands/${name}.ts`),
+        ...["run-nodes", "resume-nodes", "cancel-node", "collect", "read-logs", "settle-attempts"].map(
+          (name) => `operations/${name}.ts`,
+        ),
       ]),
     ],
   },
@@ -121,6 +133,10 @@ function shorten(fileName, code) {
   const inline = `exports.helpers=(exports=>{${runtime}return exports})({})`;
   return plain.replace(helpers, () => (fileName === "program.js" ? inline : 'require("./program.js").helpers'));
 }
+
+// A program of its own, which loads nothing of the other one.
+const supervisor = await rolldown({ input: { supervise: "src/runner/supervise.ts" }, ...shared });
+await supervisor.write({ dir: folder, ...written });
 
 mkdirSync(folder, { recursive: true });
 for (const [fileName, code] of chunks) writeFileSync(`${folder}/${fileName}`, shorten(fileName, code));

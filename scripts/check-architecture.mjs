@@ -9,7 +9,8 @@ const allowed = {
   store: { folders: ["store", "tree", "system"], packages: ["yaml"], node: true },
   git: { folders: ["git", "tree", "system"], packages: ["simple-git"], node: true },
   render: { folders: ["render", "tree"], packages: ["chalk", "fast-string-width"], node: false },
-  operations: { folders: ["operations", "tree", "store", "git", "system"], packages: [], node: true },
+  runner: { folders: ["runner", "tree", "system"], packages: [], node: true },
+  operations: { folders: ["operations", "tree", "store", "git", "runner", "system"], packages: [], node: true },
   commands: {
     folders: ["operations", "tree", "render"],
     packages: ["commander"],

@@ -98,6 +98,12 @@ export class AliasError extends ConflictError {
   override readonly code = "alias";
 }
 
+/** What the tree allows its experiments is spent. */
+export class BudgetExhaustedError extends TreeError {
+  override readonly code = "budget-exhausted";
+  override readonly exitCode = ExitCode.budgetExhausted;
+}
+
 export class InvalidResultsError extends TreeError {
   override readonly code = "invalid-results";
   override readonly exitCode = ExitCode.invalid;

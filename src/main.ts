@@ -63,6 +63,20 @@ async function readStdin(): Promise<string> {
   return text(process.stdin);
 }
 
+/** Exit codes as a shell gives them: 128 and the number of the signal. */
+const signals = { SIGINT: 130, SIGTERM: 143 };
+
+function catchSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const [name, code] of Object.entries(signals)) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(code);
+      controller.abort(code);
+    });
+  }
+  return controller.signal;
+}
+
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
   const stdout = streamOf(1);
@@ -82,6 +96,7 @@ async function main(): Promise<number> {
     stderr: streamOf(2),
     readStdin,
     now: () => new Date(),
+    catchSignals,
   };
   return run(io, VERSION);
 }

@@ -19,7 +19,8 @@ const skill = read("skill/SKILL.md");
 
 /** All commands with all their flags, from the program itself. */
 const flags: ReadonlyMap<string, ReadonlySet<string>> = await (async () => {
-  const io = { argv: [], cwd: "", env: {}, readStdin: async () => "", now: () => new Date() };
+  const catchSignals = () => new AbortController().signal;
+  const io = { argv: [], cwd: "", env: {}, readStdin: async () => "", now: () => new Date(), catchSignals };
   const stream = { write: () => {}, isTerminal: false, columns: undefined };
   const context = createContext({ ...io, stdout: stream, stderr: stream }, () => ({}), plainTheme);
   const words = commandGroups.flatMap(({ commands }) => Object.keys(commands));

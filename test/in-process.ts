@@ -28,6 +28,7 @@ export async function call(argv: readonly string[], options: CallOptions): Promi
     stdout: stream("stdout"),
     stderr: stream("stderr"),
     readStdin: async () => options.input ?? "",
+    catchSignals: () => new AbortController().signal,
     now: () => new Date(options.now ?? "2026-01-02T03:04:05.678Z"),
   };
   const code = await run(io, "0.0.0-test");

@@ -6,7 +6,7 @@ import { createOutput, type Output, type OutputOptions } from "./output.ts";
 
 /** What a command gets: the workspace that the caller's words name, and a way to answer. */
 export interface Context {
-  readonly io: Pick<Io, "cwd" | "readStdin">;
+  readonly io: Pick<Io, "cwd" | "readStdin" | "catchSignals">;
   readonly out: Output;
   /** Opens the tree file. A command that changes something passes its options on, which carry --dry-run. */
   open(options?: OpenRequest): Promise<Workspace>;
@@ -37,7 +37,7 @@ export function createContext(io: Io, options: () => GlobalOptions, createTheme:
       return output;
     },
     async open({ dryRun, create, mayBeGone } = {}) {
-      const { openWorkspace } = await import("../operations/workspace.ts");
+      const { openWorkspace } = await import("../operations/open-workspace.ts");
       const file = options().file ?? (io.env["TREE_AUTORESEARCH_FILE"] || undefined);
       const purpose = `tree-autoresearch ${io.argv.join(" ")}`.slice(0, 200);
       return openWorkspace({

@@ -7,6 +7,8 @@ export interface Io {
   readonly stderr: Stream;
   readonly readStdin: () => Promise<string>;
   readonly now: () => Date;
+  /** From now on, what would end the process aborts this signal, whose reason is the exit code; the second time it ends the process. */
+  readonly catchSignals: () => AbortSignal;
 }
 
 export interface Stream {

@@ -12,11 +12,17 @@ export interface OutputOptions {
 /** What a command may say: one answer on stdout, and notes, warnings and errors on stderr. */
 export interface Output {
   readonly theme: Theme;
+  /** Whether the answer is to be one JSON value. */
+  readonly json: boolean;
   /** The answer: the text, or with --json `value` (or what it returns) as one line. */
   answer(value: unknown | (() => unknown), renderText: (theme: Theme) => string): void;
   /** The answer as JSON whatever the options say. */
   answerJson(value: unknown): void;
   warn(message: string): void;
+  /** Tells what happens, to whoever watches. */
+  note(message: string): void;
+  /** Shows how it goes, in lines that the next ones take the place of; on a terminal alone. */
+  progress(renderLines: (theme: Theme) => readonly string[]): void;
   fail(error: TreeError): void;
 }
 
@@ -31,12 +37,21 @@ export function createOutput(
     unicode,
     width: widthOf(io.stdout, io.env),
   });
-  const faint = createTheme({ level: colorLevel(io.stderr, io.env, color), unicode });
-  const line = (stream: Stream, text: string) =>
+  const width = widthOf(io.stderr, io.env);
+  const faint = createTheme({ level: colorLevel(io.stderr, io.env, color), unicode, width });
+  let drawn = 0;
+  const wipe = () => {
+    if (drawn > 0) io.stderr.write(`\u001b[${drawn}A\u001b[J`);
+    drawn = 0;
+  };
+  const line = (stream: Stream, text: string) => {
+    wipe();
     stream.write(`${stream.isTerminal && !unicode ? asciiText(text) : text}\n`);
+  };
   const answerJson = (value: unknown) => io.stdout.write(`${safeJson(value)}\n`);
   return {
     theme,
+    json,
     answerJson,
     answer(value, renderText) {
       if (json) answerJson(typeof value === "function" ? value() : value);
@@ -46,6 +61,15 @@ export function createOutput(
       if (quiet) return;
       if (json) io.stderr.write(`${safeJson({ warning: message })}\n`);
       else line(io.stderr, `${faint.strong("warning:")} ${safeText(message)}`);
+    },
+    note(message) {
+      if (!quiet && !json) line(io.stderr, faint.dim(safeText(message)));
+    },
+    progress(renderLines) {
+      if (quiet || json || !io.stderr.isTerminal || io.env["TERM"] === "dumb") return;
+      const lines = renderLines(faint);
+      for (const each of lines) line(io.stderr, each);
+      drawn = lines.length;
     },
     fail({ code, message, hint }) {
       if (json) io.stderr.write(`${safeJson({ error: { code, message, ...(hint !== undefined && { hint }) } })}\n`);

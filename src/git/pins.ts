@@ -5,11 +5,19 @@ import type { Git } from "./git.ts";
 const folder = "refs/tree-autoresearch";
 const shortLength = 7;
 
-/** Keeps `commit` reachable for ever, whatever happens to its branch. Returns the ref. */
-export async function pinCommit(git: Git, id: string, commit: string): Promise<string> {
+/** Keeps `commit` reachable for ever, whatever happens to its branch. `isLikely` says that it probably is already. Returns the ref. */
+export async function pinCommit(
+  git: Git,
+  id: string,
+  commit: string,
+  { isLikely = false }: { readonly isLikely?: boolean } = {},
+): Promise<string> {
   const short = `${folder}/${id}/${commit.slice(0, shortLength)}`;
-  if (await makeRef(git, short, commit)) return short;
-  const taken = await findCommit(git, short);
+  // Asked first what is more likely, one git does.
+  const known = isLikely ? await findCommit(git, short) : undefined;
+  if (known === commit) return short;
+  if (known === undefined && (await makeRef(git, short, commit))) return short;
+  const taken = known ?? (await findCommit(git, short));
   const ref = taken === undefined || taken === commit ? short : `${folder}/${id}/${commit}`;
   if (taken !== commit) await git("update-ref", ref, commit);
   return ref;

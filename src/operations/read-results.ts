@@ -6,10 +6,14 @@ import { findTreeObjective } from "../tree/objective.ts";
 import { type Direction, findObjective, type Results } from "../tree/results.ts";
 
 /** How a caller gives results: `--results` (inline YAML or JSON, a file's path, or `-`), or `--metric name=value` once or more. */
-export interface ResultsInput {
+export interface ResultsInput extends TextInput {
   readonly results?: string | undefined;
   readonly metric?: readonly string[] | undefined;
   readonly direction?: Direction | undefined;
+}
+
+/** Where what a caller names is found. */
+export interface TextInput {
   readonly cwd: string;
   readonly readStdin: () => Promise<string>;
 }
@@ -36,9 +40,10 @@ export async function readResults(
   return parseResultsText(text, name);
 }
 
-async function readText(
+/** The text of what `--results` names, and a name for messages. Throws UsageError, NotFoundError. */
+export async function readText(
   given: string,
-  { cwd, readStdin }: ResultsInput,
+  { cwd, readStdin }: TextInput,
 ): Promise<{ readonly text: string; readonly name: string }> {
   if (given === "-") return { text: await readStdin(), name: "standard input" };
   if (given.trim() === "") throw new UsageError("--results is empty", { hint: inlineHint });

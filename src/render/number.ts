@@ -32,3 +32,13 @@ export function renderBytes(bytes: number): string {
   const value = bytes / 1024 ** power;
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
 }
+
+/** `0.8 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function renderDuration(seconds: number): string {
+  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  const whole = Math.round(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  if (hours > 0) return `${hours} h${minutes > 0 ? ` ${minutes} min` : ""}`;
+  if (minutes > 0) return `${minutes} min${rest > 0 ? ` ${rest} s` : ""}`;
+  return `${whole} s`;
+}

@@ -1,5 +1,6 @@
 import { ownValue, sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
+import { meanOf } from "../tree/mean.ts";
 import { statuses } from "../tree/status.ts";
 import { isMapping } from "./emit.ts";
 import { quote } from "./scalar.ts";
@@ -60,6 +61,35 @@ function isPlain(value: unknown): value is object {
   return isMapping(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
+const single = fields({
+  ...{ primary_metric: someText, primary_value: number, direction, samples: orAbsent(listOf(number)) },
+  metrics: orAbsent(metrics),
+});
+
+/** A reader takes the mean of samples for the value, whatever stands there. */
+const results: Check = (value) => {
+  const read = single(value) as { readonly primary_value: number; readonly samples?: readonly number[] };
+  if (read.samples && meanOf(read.samples) !== read.primary_value) throw new UncertainError();
+  return read;
+};
+
+/** A list that is not empty. */
+function listOf(check: Check): Check {
+  return (value) => {
+    if (!Array.isArray(value) || value.length === 0 || value.length > mostItems) throw new UncertainError();
+    return value.map(check);
+  };
+}
+
+const wholeNumber = oneOf((value) => Number.isSafeInteger(value));
+const attempt = fields({
+  ...{ id: orAbsent(wholeNumber), where: orAbsent(text), started_at: orAbsent(text), ended_at: orAbsent(text) },
+  ...{ process: orAbsent(text), outcome: orAbsent(text), seconds: orAbsent(number), exit: orAbsent(wholeNumber) },
+  ...{ signal: orAbsent(text), commit: orAbsent(text), clean: orAbsent(flag), setup: orAbsent(text) },
+  ...{ seed: orAbsent(wholeNumber), value: orAbsent(number), peak_mib: orAbsent(number) },
+  ...{ host: orAbsent(text), log: orAbsent(text) },
+});
+
 /** By key, in the order in which a reader has them: what `nodeSchema` takes as it is, and no more than our commands write. */
 const checks: Readonly<Record<string, Check>> = {
   node_id: someText,
@@ -69,15 +99,15 @@ const checks: Readonly<Record<string, Check>> = {
   working_dir: someText,
   worktree: orNull(fields({ path: text, branch: text, commit: orNull(someText), from: orAbsent(text) })),
   status,
-  results: orNull(fields({ primary_metric: someText, primary_value: number, direction, metrics: orAbsent(metrics) })),
+  results: orNull(results),
   children: texts,
   reason: orAbsent(text),
   tags: orAbsent(texts),
   notes: orAbsent(texts),
   created_at: orAbsent(text),
   updated_at: orAbsent(text),
-  recorded: orAbsent(fields({ commit: orAbsent(text), clean: orAbsent(flag) })),
-  attempts: oneOf((value) => value === undefined),
+  recorded: orAbsent(fields({ commit: orAbsent(text), clean: orAbsent(flag), run: orAbsent(text) })),
+  attempts: orAbsent(listOf(attempt)),
   before_prune: orAbsent(fields({ status, reason: orAbsent(text) })),
 };
 

@@ -26,6 +26,12 @@ export const resultsMeaning: Meaning = {
   },
 };
 
+const attemptFields: Readonly<Record<string, Meaning>> = {
+  ...{ id: number, where: text, started_at: text, ended_at: text, process: text, outcome: text, seconds: number },
+  ...{ exit: number, signal: text, commit: text, clean: "flag", setup: text, seed: number, value: number },
+  ...{ peak_mib: number, host: text, log: text },
+};
+
 const nodeMeaning: Meaning = {
   fields: {
     node_id: text,
@@ -42,13 +48,20 @@ const nodeMeaning: Meaning = {
     notes: texts,
     created_at: text,
     updated_at: text,
-    recorded: { fields: { commit: text, clean: "flag" } },
-    attempts: { list: { fields: { started_at: text, ended_at: text, process: text } } },
+    recorded: { fields: { commit: text, clean: "flag", run: text } },
+    attempts: { list: { fields: attemptFields } },
     before_prune: { fields: { status: text, reason: text } },
   },
 };
 
 /** `nodes` is a list or a mapping keyed by id; a mapping under `list` is read by its values, and the other way round. */
 export const treeMeaning: Meaning = {
-  fields: { version: "any", objective, protected: texts, nodes: { list: nodeMeaning } },
+  fields: {
+    version: "any",
+    objective,
+    protected: texts,
+    metrics: { fields: { results_file: text, patterns: { keyed: text } } },
+    budget: { fields: { run: text, total: text, nodes: number } },
+    nodes: { list: nodeMeaning },
+  },
 };

@@ -10,7 +10,7 @@ import type { Meaning, Places, StoredTree } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
 /** The number is to be raised when a tree file comes to mean something else, or this file looks different. A letter stands for the status at its place. */
-export const format = `6 ${statuses.join(" ")}`;
+export const format = `7 ${statuses.join(" ")}`;
 /** Of a tree of 16 MB it takes about twice as much. */
 const mostBytes = 100_000_000;
 

@@ -11,10 +11,20 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, start: statOf(process.pid).start, host: hostIdentity() };
+  return identityOf(process.pid);
 }
 
-/** `pid~start~host`, as an attempt records who runs it; undefined for anything else. */
+/** That of a process of this machine. */
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, start: statOf(pid).start, host: hostIdentity() };
+}
+
+/** As an attempt records who runs it. */
+export function renderIdentity({ pid, start, host }: ProcessIdentity): string {
+  return `${pid}~${start}~${host}`;
+}
+
+/** From what renderIdentity gives; undefined for anything else. */
 export function parseIdentity(text: string): ProcessIdentity | undefined {
   const [pid, start, host] = text.split("~");
   return pid && /^\d+$/.test(pid) && start !== undefined && host ? { pid: Number(pid), start, host } : undefined;

@@ -12,6 +12,19 @@ export interface IterationTree {
   readonly version?: number | string | null | undefined;
   readonly objective?: Objective | undefined;
   readonly protected?: readonly string[] | undefined;
+  readonly budget?:
+    | {
+        readonly run?: string | undefined;
+        readonly total?: string | undefined;
+        readonly nodes?: number | null | undefined;
+      }
+    | undefined;
+  readonly metrics?:
+    | {
+        readonly results_file?: string | undefined;
+        readonly patterns?: Readonly<Record<string, string>> | null | undefined;
+      }
+    | undefined;
   readonly nodes: readonly IterationNode[];
   readonly [key: string]: unknown;
 }

@@ -3,6 +3,7 @@ import { findCycles, findOrphans } from "./check-tree.ts";
 import { sameValue } from "./diff-trees.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 import { childrenOf, indexTree } from "./lineage.ts";
+import { interruptedReason } from "./show-interrupted.ts";
 
 export interface MendRequest {
   /** Nodes whose attempt has lost its process. */
@@ -41,5 +42,5 @@ function asInterrupted(node: IterationNode, now: string): IterationNode {
   const attempts = (node.attempts ?? []).map((attempt, i, all) =>
     i === all.length - 1 ? { ...attempt, ended_at: now, outcome: "interrupted" } : attempt,
   );
-  return { ...node, status: "failed", reason: "interrupted: its process is gone", attempts };
+  return { ...node, status: "failed", reason: interruptedReason, attempts };
 }

@@ -17,6 +17,15 @@ export function findTreeObjective(tree: IterationTree): TreeObjective | undefine
   return { metric, direction, isWritten: false };
 }
 
+/** All that a tree optimises, what decides first: the tree's objective, then what else its first root with results has measured as an objective. */
+export function findObjectives(tree: IterationTree): readonly Objective[] {
+  const own = findTreeObjective(tree);
+  if (!own) return [];
+  const root = tree.nodes.find((node) => node.parent_id === null && node.results);
+  const others = root?.results ? objectivesOf(root.results).filter(({ metric }) => metric !== own.metric) : [];
+  return [own, ...others].map(({ metric, direction }) => ({ metric, direction }));
+}
+
 /** The node's value under `objective`; undefined unless metric and direction are the same. */
 export function valueUnder(node: IterationNode, objective: Objective): number | undefined {
   const { results } = node;

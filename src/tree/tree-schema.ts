@@ -51,12 +51,42 @@ const worktreeSchema = z.looseObject({
 const recordedSchema = z.looseObject({
   commit: described(optionalText, "HEAD of the worktree when the results were recorded"),
   clean: z.nullish(z.boolean()).check(z.describe("whether tracked files were unmodified then")),
+  run: maybe("what was run, command and evaluator, as its checksum; absent for what was entered by hand"),
 });
 
 const attemptSchema = z.looseObject({
+  id: z.nullish(z.int()).check(z.describe("counted from 1 within the node")),
+  where: maybe("where it ran: local, manual"),
   started_at: described(optionalText, "ISO 8601, UTC"),
   ended_at: described(optionalText, "ISO 8601, UTC; absent while it runs"),
   process: described(optionalText, "who runs it: pid~start~host"),
+  outcome: maybe("completed, failed, timeout, cancelled or interrupted"),
+  seconds: z.nullish(z.number()),
+  exit: z.nullish(z.int()).check(z.describe("exit code of the command; absent when a signal ended it")),
+  signal: maybe("the signal that ended it"),
+  commit: maybe("full id of the commit that ran"),
+  clean: z.nullish(z.boolean()).check(z.describe("whether tracked files were unmodified, so that it can be repeated")),
+  setup: maybe("checksum of command and evaluator: only runs of the same join into samples"),
+  seed: z.nullish(z.int()).check(z.describe("what --seed-env gave")),
+  value: z.nullish(z.number()).check(z.describe("of the primary metric")),
+  peak_mib: z.nullish(z.number()).check(z.describe("the most memory that was seen, MiB")),
+  host: maybe("name of the machine"),
+  log: maybe("path of the log, relative to the state folder"),
+});
+
+/** What experiments may take. */
+const budgetSchema = z.looseObject({
+  run: described(optionalText, "longest time of one run: 90s, 10m, 1h30m"),
+  total: described(optionalText, "longest time of all runs together"),
+  nodes: z.nullish(z.int()).check(z.describe("most nodes that may run")),
+});
+
+/** How what an experiment says is read. */
+const metricsSchema = z.looseObject({
+  results_file: described(optionalText, "what the experiment writes, relative to its working_dir: JSON or YAML"),
+  patterns: z
+    .nullish(z.record(text, text))
+    .check(z.describe("by metric, a regular expression for a line of the log; its first group is the value")),
 });
 
 const beforePruneSchema = z.looseObject({ status: statusSchema, reason: optionalText });
@@ -92,8 +122,15 @@ export const iterationTreeSchema = z.looseObject({
   version: z.nullish(z.union([z.number(), text])),
   objective: whenAbsent(objectiveSchema, undefined),
   protected: texts,
+  metrics: whenAbsent(metricsSchema, undefined),
+  budget: whenAbsent(budgetSchema, undefined),
   nodes: z.array(nodeSchema),
 });
+
+/** A text that most have not. */
+function maybe(description: string) {
+  return z.optional(optionalText).check(z.describe(description));
+}
 
 function described<T extends z.ZodMiniType>(schema: T, description: string): T {
   return schema.check(z.describe(description));

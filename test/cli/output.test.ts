@@ -19,7 +19,8 @@ function outputOf({ isTerminal = false, columns, env = { LANG: "C.UTF-8" }, opti
       said[name] += text;
     },
   });
-  const rest = { argv: [], cwd: "/", readStdin: async () => "", now: () => new Date(0) };
+  const catchSignals = () => new AbortController().signal;
+  const rest = { argv: [], cwd: "/", readStdin: async () => "", now: () => new Date(0), catchSignals };
   return {
     out: createOutput({ ...rest, env, stdout: stream("stdout"), stderr: stream("stderr") }, options, createTheme),
     said,

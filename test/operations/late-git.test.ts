@@ -5,7 +5,7 @@ import { findRepository, type Repository } from "../../src/git/find-repository.t
 import { beginWorktree, dropEntries } from "../../src/git/unfinished.ts";
 import { addNode } from "../../src/operations/add-node.ts";
 import { doctor } from "../../src/operations/doctor.ts";
-import { openWorkspace } from "../../src/operations/workspace.ts";
+import { openWorkspace } from "../../src/operations/open-workspace.ts";
 import { tempRepository } from "../temp-repository.ts";
 
 it("a git that outlives its killed add, and clears away its own folder, does not hide that the worktree is missing", async () => {

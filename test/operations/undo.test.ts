@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import { addNode } from "../../src/operations/add-node.ts";
 import { deleteNode } from "../../src/operations/delete-node.ts";
 import { listVersions, showVersion } from "../../src/operations/history.ts";
+import { openWorkspace } from "../../src/operations/open-workspace.ts";
 import { pruneNode } from "../../src/operations/prune-node.ts";
 import { undo } from "../../src/operations/undo.ts";
 import { updateNode } from "../../src/operations/update-node.ts";
-import { openWorkspace, type Workspace } from "../../src/operations/workspace.ts";
+import type { Workspace } from "../../src/operations/workspace.ts";
 import { loadHistory, restoreVersion } from "../../src/store/restore-version.ts";
 import { tempRepository } from "../temp-repository.ts";
 

@@ -1,0 +1,49 @@
+import { ConflictError } from "../errors.ts";
+import { finishAttempt, openAttempt } from "../tree/attempt.ts";
+import type { Change } from "../tree/change.ts";
+import { requireNode } from "../tree/find-node.ts";
+import { attemptFolder } from "./attempt-folder.ts";
+import { type EndedAttempt, endAttempt } from "./end-attempt.ts";
+import { runnerNamed } from "./runners.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Milliseconds between two looks at what was asked to end. */
+const pause = 100;
+
+/** Ends the attempt of a node that runs or waits, whoever began it, and records that it was cancelled. Throws NodeNotFoundError, ConflictError when there is none. */
+export async function cancelNode(workspace: Workspace, id: string): Promise<Change | EndedAttempt> {
+  const node = requireNode(await workspace.loadNodes(), id);
+  const open = openAttempt(node);
+  const attempt = open?.id;
+  if (!open || attempt == null) throw notRunning(id, node.status);
+  if (node.status === "waiting") {
+    const facts = { ended_at: workspace.now() };
+    return workspace.edit((tree) =>
+      finishAttempt(tree, { id, attempt, outcome: "cancelled", reason: "cancelled", facts, now: workspace.now() }),
+    );
+  }
+  const place = { folder: attemptFolder(workspace.file, id, attempt), process: open.process };
+  const runner = runnerNamed(open.where);
+  await workspace.perform(`end attempt ${attempt} of '${id}'`, () => void runner.cancel(place, "cancelled"));
+  if (workspace.dryRun) return { tree: await workspace.load(), node, warnings: [] };
+  let state = runner.poll(place);
+  while (state.is === "running") {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    state = runner.poll(place);
+  }
+  return endAttempt(workspace, { id, attempt, state });
+}
+
+function notRunning(id: string, status: string): ConflictError {
+  const isOthers = status === "running" || status === "waiting";
+  return new ConflictError(
+    isOthers
+      ? `'${id}' is ${status}, but no attempt of ours is known that could be ended`
+      : `'${id}' does not run: it is ${status}`,
+    {
+      hint: isOthers
+        ? `Set what it is now: tree-autoresearch update --id ${id} --status failed --reason TEXT`
+        : `See: tree-autoresearch get --id ${id}`,
+    },
+  );
+}

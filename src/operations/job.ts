@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { filesOf } from "../runner/exit-record.ts";
+import type { Job } from "../runner/runner.ts";
+import { checksum } from "../store/checksum.ts";
+import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import { stampOf } from "./results-file.ts";
+
+/** How far a run may go, and what it is given. */
+export interface JobSettings {
+  /** Seconds; null for no limit. */
+  readonly timeout: number | null;
+  /** Seconds between the request to end and the end. */
+  readonly grace: number;
+  /** Bytes that a log may take. */
+  readonly mostLog: number;
+  /** Name of the variable that tells each run its seed. */
+  readonly seedEnv?: string | undefined;
+  readonly gpu?: string | undefined;
+  /** Whether it ends with this process; else it is seen through, and somebody else records it. */
+  readonly isTied?: boolean;
+}
+
+export interface Task {
+  readonly id: string;
+  /** Where the attempt keeps its files. */
+  readonly folder: string;
+  readonly cwd: string;
+  readonly command: string;
+  readonly seed: number;
+}
+
+/** What a runner is given for a node's command. */
+export function jobOf(
+  { metrics }: IterationTree,
+  { id, folder, cwd, command, seed }: Task,
+  { timeout, grace, mostLog, seedEnv, gpu, isTied = false }: JobSettings,
+): Job {
+  const named = metrics?.results_file;
+  return {
+    ...{ folder, token: newToken(), command, cwd, timeout, grace, most_log: mostLog, is_tied: isTied },
+    env: {
+      ...{ TREE_AUTORESEARCH_NODE: id, TREE_AUTORESEARCH_RESULTS: filesOf(folder).results },
+      ...(seedEnv !== undefined && { [seedEnv]: String(seed) }),
+      ...(gpu !== undefined && { CUDA_VISIBLE_DEVICES: gpu }),
+    },
+    results_stamp: named === undefined ? "" : stampOf(join(cwd, named)),
+  };
+}
+
+function newToken(): string {
+  return [0, 0].map(() => Math.random().toString(36).slice(2)).join("");
+}
+
+/** Only runs of the same are samples of one result: the commit apart, the command, where it runs, and how its results are read. */
+export function setupOf({ metrics }: IterationTree, { working_dir }: IterationNode, command: string): string {
+  const said = JSON.stringify([command, working_dir, metrics ?? null]);
+  return checksum(Buffer.from(said)).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { TreeError } from "../errors.ts";
+import { filesOf } from "../runner/exit-record.ts";
+import { explainExit } from "../runner/explain-exit.ts";
+import type { AttemptState, Job } from "../runner/runner.ts";
+import { tailOf } from "../runner/scan-log.ts";
+import type { FinishRequest } from "../tree/attempt.ts";
+import type { DecidedResults } from "../tree/decide-results.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
+import type { Objective } from "../tree/results.ts";
+import { interruptedReason } from "../tree/show-interrupted.ts";
+import { extractResults } from "./extract-results.ts";
+import { isFresh } from "./results-file.ts";
+
+/** What an attempt came to: results, or why there are none. */
+export type Verdict = Pick<FinishRequest, "outcome" | "results" | "reason"> & Pick<DecidedResults, "origins">;
+
+const abandoned: Verdict = { outcome: "interrupted", reason: interruptedReason, origins: [] };
+
+/** By how it ended, and what it said. Throws nothing that the experiment is to blame for. */
+export async function judgeAttempt(
+  tree: IterationTree,
+  {
+    folder,
+    state,
+    job,
+    objectives,
+  }: {
+    readonly folder: string;
+    readonly state: AttemptState;
+    readonly job: Job | undefined;
+    /** Instead of the tree's. */
+    readonly objectives?: readonly Objective[];
+  },
+): Promise<Verdict> {
+  if (state.is !== "ended" || !job) return abandoned;
+  const { log, results } = filesOf(folder);
+  const explained = explainExit(state.record, job, tailOf(log, 16_384));
+  if (explained.outcome !== "completed") return { ...explained, origins: [] };
+  try {
+    const named = tree.metrics?.results_file;
+    const own = named === undefined ? [] : [{ path: join(job.cwd, named), name: named }];
+    const files = [{ path: results, name: "the results file" }, ...own.filter(({ path }) => isFresh(path, job))];
+    return { outcome: "completed", ...(await extractResults(tree, { log, resultsFiles: files, objectives })) };
+  } catch (error) {
+    if (!(error instanceof TreeError)) throw error;
+    return { outcome: "failed", reason: oneLine(error), origins: [] };
+  }
+}
+
+/** An error's message and hint, as a reason in the tree. */
+export function oneLine({ message, hint }: TreeError): string {
+  return [message, hint]
+    .filter(Boolean)
+    .join(". ")
+    .replace(/\s*\n\s*/g, "; ");
+}

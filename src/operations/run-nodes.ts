@@ -1,0 +1,150 @@
+import { resolve } from "node:path";
+import { asTreeError, ConflictError, InternalError, type TreeError } from "../errors.ts";
+import { worktreeAt } from "../git/worktree-state.ts";
+import type { AttemptPlace } from "../runner/runner.ts";
+import { nextAttempt, requireRunnable } from "../tree/attempt.ts";
+import { requireBudget } from "../tree/budget.ts";
+import { requireNode } from "../tree/find-node.ts";
+import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import { findObjectives } from "../tree/objective.ts";
+import type { Objective } from "../tree/results.ts";
+import { setObjective } from "../tree/set-objective.ts";
+import { hasOwnWorktree } from "../tree/worktree.ts";
+import { attemptFolder } from "./attempt-folder.ts";
+import { awaitEnd } from "./await-end.ts";
+import { type AwaitedResults, describeAwaited } from "./collect.ts";
+import { createNodeWorktree } from "./create-worktree.ts";
+import type { EndedAttempt } from "./end-attempt.ts";
+import { isLive } from "./is-live.ts";
+import { requireSafeNames } from "./read-worktree.ts";
+import type { NodeRun, RunContext } from "./run-context.ts";
+import { runnerNamed } from "./runners.ts";
+import { type Settings, startRun } from "./start-run.ts";
+import { requireRepository, type Workspace } from "./workspace.ts";
+
+export interface RunRequest extends Settings {
+  readonly ids: readonly string[];
+  /** Written into the tree first. */
+  readonly objective?: Objective | undefined;
+  /** How often each node runs. */
+  readonly repeat: number;
+  /** Where they run. */
+  readonly where: string;
+  /** How many nodes run at the same time. */
+  readonly jobs: number;
+  /** One for each job, through CUDA_VISIBLE_DEVICES. */
+  readonly gpus?: readonly string[] | undefined;
+}
+
+/** Runs the nodes' commands in their worktrees, and records how that went. Throws before anything runs for what can be known before; what happens to one node keeps no other one from running. */
+export async function runNodes(
+  workspace: Workspace,
+  request: RunRequest,
+  context: RunContext,
+): Promise<readonly NodeRun[]> {
+  requireRepository(workspace);
+  const { objective } = request;
+  const written = (tree: IterationTree) => (objective ? setObjective(tree, objective) : tree);
+  const tree = written(await workspace.load());
+  const ids = [...new Set(request.ids)];
+  if (ids.length === 0) return [];
+  requireObjective(tree, ids);
+  for (const id of ids) requireSafeNames(requireRunnable(tree, id, isLive));
+  if (objective)
+    await workspace.edit((now) => ({ tree: written(now), node: now.nodes[0] as IterationNode, warnings: [] }));
+  const waiting = [...ids];
+  const done = new Map<string, NodeRun>();
+  const work = async (gpu: string | undefined) => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+      if (context.signal.aborted) return;
+      done.set(id, await runNode(workspace, id, { ...request, gpu }, context));
+    }
+  };
+  await Promise.all(Array.from({ length: request.jobs }, (_, i) => work(request.gpus?.[i])));
+  return ids.map((id) => done.get(id) ?? { id, attempts: [], error: notStarted(id) });
+}
+
+function notStarted(id: string): TreeError {
+  return new ConflictError(`'${id}' was not started, since the run was interrupted`, {
+    hint: `Run it again: tree-autoresearch run --id ${id}`,
+  });
+}
+
+/** Throws ConflictError where nobody could tell what of all that is measured counts. */
+function requireObjective(tree: IterationTree, ids: readonly string[]): void {
+  if (findObjectives(tree).length > 0 || tree.metrics?.results_file) return;
+  throw new ConflictError("The tree has no objective yet, so it is not known which metric counts", {
+    hint: `Name it once, here an accuracy: tree-autoresearch run --id ${ids.join(" ")} --objective accuracy:maximize`,
+  });
+}
+
+async function runNode(
+  workspace: Workspace,
+  id: string,
+  request: Pick<RunRequest, "repeat" | "where"> & Settings,
+  context: RunContext,
+): Promise<NodeRun> {
+  const attempts: EndedAttempt[] = [];
+  try {
+    await giveWorktree(workspace, id);
+    for (let turn = 0; turn < request.repeat && !context.signal.aborted; turn++) {
+      // A commit is made once; what the command itself changes then is for somebody to look at.
+      const settings = turn === 0 ? request : { ...request, message: undefined };
+      const begun = await beginOnce(workspace, id, settings);
+      if (!begun) return { id, attempts }; // a dry run
+      if (begun.ended === undefined) return { id, attempts, awaited: await describeTask(workspace, id) };
+      const ended = await awaitEnd(workspace, { id, ...begun, ended: begun.ended }, context);
+      attempts.push(ended);
+      if (ended.outcome === "timeout" && begun.isRest) requireBudget(await workspace.load(), id, workspace.now());
+      if (ended.outcome !== "completed") break;
+    }
+    return { id, attempts };
+  } catch (error) {
+    const known = asTreeError(error);
+    if (known instanceof InternalError) throw error;
+    return { id, attempts, error: known };
+  }
+}
+
+async function giveWorktree(workspace: Workspace, id: string): Promise<void> {
+  const { worktree, ...node } = requireNode(await workspace.load(), id);
+  const repository = requireRepository(workspace);
+  const path = worktree?.path;
+  // That of a node without one of its own is the main worktree, where people work.
+  const isReady =
+    path !== undefined &&
+    hasOwnWorktree({ ...node, worktree }) &&
+    worktreeAt(repository, resolve(repository.root, path)) === "ready";
+  if (!isReady) await createNodeWorktree(workspace, id);
+}
+
+interface Begun {
+  readonly attempt: number;
+  readonly isRest: boolean;
+  readonly timeout: number | null;
+  readonly place: AttemptPlace;
+  /** undefined when there is no process that could end */
+  readonly ended: Promise<void> | undefined;
+}
+
+async function beginOnce(
+  workspace: Workspace,
+  id: string,
+  { where, ...settings }: Settings & Pick<RunRequest, "where">,
+): Promise<Begun | undefined> {
+  const node = requireNode(await workspace.load(), id);
+  const started = await startRun(workspace, node, nextAttempt(node), settings, runnerNamed(where));
+  if (!started) return undefined;
+  const { submission, ...rest } = started;
+  const place = { folder: attemptFolder(workspace.file, id, rest.attempt), process: submission.process };
+  return { ...rest, place, ended: submission.process === undefined ? undefined : submission.ended() };
+}
+
+async function describeTask(workspace: Workspace, id: string): Promise<AwaitedResults> {
+  const tree = await workspace.load();
+  return describeAwaited(
+    workspace,
+    requireNode(tree, id),
+    findObjectives(tree).map(({ metric }) => metric),
+  );
+}

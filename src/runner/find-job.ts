@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+import { filesOf } from "./exit-record.ts";
+import type { Job } from "./runner.ts";
+
+/** What an attempt was to do; undefined when its folder is gone, or holds nothing that makes sense. */
+export function findJob(folder: string): Job | undefined {
+  try {
+    const job = JSON.parse(readFileSync(filesOf(folder).job, "utf8")) as Job;
+    return typeof job.token === "string" && typeof job.cwd === "string" ? job : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+// The supervisor of one attempt, a program of its own: `node supervise.js FOLDER`. Whoever asked for the attempt may die;
+// this one sees it through, and says in FOLDER/exit.json how it ended.
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { atomicWrite } from "../system/atomic-write.ts";
+import { identityOf } from "../system/process-identity.ts";
+import { attemptVariable } from "./attempt-variable.ts";
+import { type Cause, type ExitRecord, filesOf } from "./exit-record.ts";
+import { endFamily, type Family, familyOf } from "./family.ts";
+import { countOomKills } from "./oom-kills.ts";
+import type { Job } from "./runner.ts";
+
+/** Milliseconds between two looks at the log and the clock. */
+const tick = 100;
+/** Between two looks at all processes, which take longer, at first and at the most. */
+const [firstLook, rarestLook] = [50, 1_000];
+/** For what a command left behind, when nobody asked it to end. */
+const shortGrace = 2_000;
+
+type Ended = Pick<ExitRecord, "code" | "signal" | "message"> & { readonly started: boolean };
+
+async function supervise(folder: string): Promise<void> {
+  const files = filesOf(folder);
+  const job = JSON.parse(readFileSync(files.job, "utf8")) as Job;
+  if (!(await isToldToStart())) return;
+  const reserve = join(folder, "reserve");
+  writeFileSync(reserve, Buffer.alloc(16_384));
+  const log = openSync(files.log, "wx");
+  const oomKills = countOomKills();
+  const began = process.hrtime.bigint();
+  const child = start(job, log);
+  const entry = `${attemptVariable}=${job.token}`;
+  const family = familyOf({ root: child.pid, entry, log: files.log, since: identityOf(process.pid).start });
+  const watched = watch(job, log, family);
+  const ended = await endOf(child);
+  const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+  const { cause, isStopped, peak } = watched.stop();
+  const leftovers = isStopped ? 0 : family.members().length;
+  const survivors = await (isStopped ?? (leftovers > 0 ? endFamily(family, shortGrace) : 0));
+  if (fstatSync(log).size > job.most_log) ftruncateSync(log, job.most_log);
+  closeSync(log);
+  const record: ExitRecord = {
+    cause: ended.started ? cause : "not-started",
+    ...{ code: ended.code, signal: ended.signal, seconds: Number(seconds.toFixed(3)) },
+    ended_at: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
+    ...{ peak_bytes: peak || null, oom_kills: countOomKills() - oomKills, leftovers, survivors },
+    ...(ended.message !== undefined && { message: ended.message }),
+  };
+  // A full disk has room for it where the reserve was.
+  rmSync(reserve, { force: true });
+  atomicWrite(files.record, Buffer.from(`${JSON.stringify(record)}\n`));
+  tellEnd();
+  process.stdin.destroy();
+}
+
+/** Whoever waits need not wait until this process is gone; there may be nobody any more. */
+function tellEnd(): void {
+  try {
+    writeSync(1, "end\n");
+  } catch {}
+}
+
+/** Whoever dies before has recorded nothing, or not yet that it runs. */
+function isToldToStart(): Promise<boolean> {
+  return new Promise((resolve) => {
+    process.stdin.once("data", () => resolve(true)).once("end", () => resolve(false));
+  });
+}
+
+function start({ command, cwd, env, token }: Job, log: number): ChildProcess {
+  return spawn("sh", ["-c", command], {
+    ...{ cwd, detached: true, stdio: ["ignore", log, log] },
+    env: { ...process.env, ...env, [attemptVariable]: token },
+  });
+}
+
+function endOf(child: ChildProcess): Promise<Ended> {
+  return new Promise((resolve) => {
+    child.once("error", ({ message }) => resolve({ started: false, code: null, signal: null, message }));
+    child.once("exit", (code, signal) => resolve({ started: true, code, signal }));
+  });
+}
+
+interface Watched {
+  readonly cause: Cause;
+  /** Kept when all are gone, with the number of those that are not; undefined when nobody was asked to end. */
+  readonly isStopped: Promise<number> | undefined;
+  readonly peak: number;
+}
+
+/** Ends the family at its limits, and when a signal says so. */
+function watch(
+  { timeout, grace, most_log, is_tied }: Job,
+  log: number,
+  family: Family,
+): { readonly stop: () => Watched } {
+  let cause: Cause = "exited";
+  let isStopped: Promise<number> | undefined;
+  let peak = 0;
+  let [nextLook, pause] = [firstLook, firstLook];
+  const end = (why: Cause) => {
+    if (isStopped) return;
+    cause = why;
+    isStopped = endFamily(family, grace * 1_000);
+  };
+  const began = Date.now();
+  const timer = setInterval(() => {
+    const passed = Date.now() - began;
+    if (timeout !== null && passed >= timeout * 1_000) end("timeout");
+    if (fstatSync(log).size > most_log) end("log-limit");
+    if (passed < nextLook) return;
+    peak = Math.max(peak, family.look());
+    pause = Math.min(2 * pause, rarestLook);
+    nextLook = passed + pause;
+  }, tick);
+  process.on("SIGTERM", () => end("cancelled")).on("SIGINT", () => end("interrupted"));
+  if (is_tied) process.stdin.once("end", () => end("interrupted"));
+  const stop = () => {
+    clearInterval(timer);
+    return { cause, isStopped, peak };
+  };
+  return { stop };
+}
+
+void supervise(process.argv[2] as string);
