@@ -6,9 +6,9 @@ import type { AttemptState, Job } from "../runner/runner.ts";
 import { tailOf } from "../runner/scan-log.ts";
 import type { FinishRequest } from "../tree/attempt.ts";
 import type { DecidedResults } from "../tree/decide-results.ts";
+import { interruptedReason } from "../tree/interrupted-reason.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import type { Objective } from "../tree/results.ts";
-import { interruptedReason } from "../tree/show-interrupted.ts";
 import { extractResults } from "./extract-results.ts";
 import { isFresh } from "./results-file.ts";
 

@@ -8,7 +8,6 @@ import { isThere } from "../system/is-there.ts";
 import { pause } from "../system/pause.ts";
 import { diffTrees } from "../tree/diff-trees.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
-import { showInterrupted } from "../tree/show-interrupted.ts";
 import { findOver } from "./find-over.ts";
 import { defaultName, locateTreeFile } from "./locate-tree-file.ts";
 import { placeTreeFile, requirePath } from "./place-tree-file.ts";
@@ -57,7 +56,9 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       const { tree, warnings } = await loadTree(file);
       warnings.forEach(warn);
       const over = findOver(tree);
-      return over.length === 0 ? tree : showInterrupted(tree, over);
+      if (over.length === 0) return tree;
+      const { showOver } = await import("./show-over.ts");
+      return showOver(file, tree, over);
     },
     loadNodes: () => loadNodes(file),
     async check(change) {

@@ -1,9 +1,9 @@
 import type { Change } from "./change.ts";
 import { findCycles, findOrphans } from "./check-tree.ts";
 import { sameValue } from "./diff-trees.ts";
+import { interruptedReason } from "./interrupted-reason.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 import { childrenOf, indexTree } from "./lineage.ts";
-import { interruptedReason } from "./show-interrupted.ts";
 
 export interface MendRequest {
   /** Nodes whose attempt has lost its process. */
