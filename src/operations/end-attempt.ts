@@ -6,6 +6,7 @@ import { endFamily, familyOf } from "../runner/family.ts";
 import { findJob } from "../runner/find-job.ts";
 import type { AttemptState, Job } from "../runner/runner.ts";
 import { lastLines } from "../runner/scan-log.ts";
+import { isThere } from "../system/is-there.ts";
 import { type Attempt, type FinishRequest, finishAttempt } from "../tree/attempt.ts";
 import type { Change } from "../tree/change.ts";
 import type { DecidedResults } from "../tree/decide-results.ts";
@@ -36,6 +37,8 @@ export async function endAttempt(
   const { origins, ...verdict } = await judgeAttempt(await workspace.load(), { folder, state, job });
   if (record && record.leftovers > 0)
     workspace.warn(`attempt ${attempt} of '${id}' had left ${record.leftovers} processes behind, which were ended`);
+  if (record && record.cause !== "not-started" && job && !isThere(job.cwd))
+    workspace.warn(`attempt ${attempt} of '${id}' has ended, and its worktree is gone; the next run creates it again`);
   const edit = (given: Omit<Verdict, "origins">) => {
     const value = given.results && primaryOf(given.results).value;
     const facts = factsOf(record, record?.ended_at ?? workspace.now(), value);

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { atomicWrite } from "../system/atomic-write.ts";
+import { isThere } from "../system/is-there.ts";
 import { identityOf } from "../system/process-identity.ts";
 import { attemptVariable } from "./attempt-variable.ts";
 import { type Cause, type ExitRecord, filesOf } from "./exit-record.ts";
@@ -33,7 +34,7 @@ async function supervise(folder: string): Promise<void> {
   const entry = `${attemptVariable}=${job.token}`;
   const family = familyOf({ root: child.pid, entry, log: files.log, since: identityOf(process.pid).start });
   const watched = watch(job, log, family);
-  const ended = await endOf(child);
+  const ended = await endOf(child, job);
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;
   const { cause, isStopped, peak } = watched.stop();
   const leftovers = isStopped ? 0 : family.members().length;
@@ -75,9 +76,12 @@ function start({ command, cwd, env, token }: Job, log: number): ChildProcess {
   });
 }
 
-function endOf(child: ChildProcess): Promise<Ended> {
+function endOf(child: ChildProcess, { cwd }: Job): Promise<Ended> {
   return new Promise((resolve) => {
-    child.once("error", ({ message }) => resolve({ started: false, code: null, signal: null, message }));
+    child.once("error", ({ message: system }) => {
+      const message = isThere(cwd) ? system : `its folder ${cwd} is not there`;
+      resolve({ started: false, code: null, signal: null, message });
+    });
     child.once("exit", (code, signal) => resolve({ started: true, code, signal }));
   });
 }

@@ -1,5 +1,5 @@
 import { InvalidResultsError } from "../errors.ts";
-import { agrees, type MeasuredSource, type Measurement } from "./measurement.ts";
+import { agrees, type DeclaredObjective, type MeasuredSource, type Measurement } from "./measurement.ts";
 import type { Objective, Results } from "./results.ts";
 
 /** What an experiment measured, decided among all that it said. */
@@ -16,7 +16,7 @@ export interface DecidedResults {
  */
 export function decideResults(sources: readonly MeasuredSource[], objectives: readonly Objective[]): DecidedResults {
   const own = sources.find(({ declared }) => declared);
-  const wanted = own?.declared ?? objectives;
+  const wanted: readonly DeclaredObjective[] = own?.declared ?? objectives;
   const primary = wanted[own?.primaryIndex ?? 0];
   if (!primary) throw new InvalidResultsError("It is not known what is measured", { hint: objectiveHint });
   const found = wanted.flatMap((objective) => {
@@ -32,17 +32,22 @@ export function decideResults(sources: readonly MeasuredSource[], objectives: re
 
 export const objectiveHint = "Say it once: tree-autoresearch run --objective accuracy:maximize";
 
-interface Found extends Objective {
+interface Found extends DeclaredObjective {
   readonly value: number;
   readonly source: string;
 }
 
 function resultsOf(found: readonly Found[], primary: Objective): Results {
   const [first] = found;
-  if (found.length === 1 && first)
-    return { primary_metric: first.metric, primary_value: first.value, direction: first.direction };
+  if (found.length === 1 && first) {
+    const { metric: primary_metric, value: primary_value, direction, samples } = first;
+    return { primary_metric, primary_value, direction, ...(samples && { samples: [...samples] }) };
+  }
   return {
-    objectives: found.map(({ metric, value, direction }) => ({ metric, value, direction })),
+    objectives: found.map(({ metric, value, direction, samples }) => ({
+      ...{ metric, value, direction },
+      ...(samples && { samples: [...samples] }),
+    })),
     primary_index: found.findIndex(({ metric }) => metric === primary.metric),
   };
 }

@@ -1,4 +1,4 @@
-import type { Direction } from "./results.ts";
+import type { Objective } from "./results.ts";
 
 /** One number that an experiment said, as it said it. */
 export interface Measurement {
@@ -13,9 +13,14 @@ export interface MeasuredSource {
   readonly name: string;
   readonly values: ReadonlyMap<string, Measurement>;
   /** The objectives in their order where the source says itself what they are. */
-  readonly declared?: readonly { readonly metric: string; readonly direction: Direction }[];
+  readonly declared?: readonly DeclaredObjective[];
   /** Of `declared`, the one that decides. */
   readonly primaryIndex?: number;
+}
+
+/** An objective as a source declares it, with the values that its own is the mean of. */
+export interface DeclaredObjective extends Objective {
+  readonly samples?: readonly number[];
 }
 
 /** Also what other languages write for numbers that are none. Undefined for what is no number at all. */
