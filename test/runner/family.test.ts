@@ -87,10 +87,10 @@ describe("a family", () => {
   it("spares whoever only reads its log, and this process", async () => {
     const folder = tempFolder();
     const log = join(folder, "log");
-    const sleep = longSleep();
-    sweep(sleep);
+    const [sleep, other] = [longSleep(), longSleep()];
+    for (const each of [sleep, other]) sweep(each);
     const reader = spawn("sh", ["-c", `touch ${log}; exec 3<${log}; ${sleep}`], { stdio: "ignore" });
-    const writer = spawn("sh", ["-c", `exec 3>>${log}; ${sleep}.5`], { stdio: "ignore", detached: true });
+    const writer = spawn("sh", ["-c", `exec 3>>${log}; ${other}`], { stdio: "ignore", detached: true });
     const family = familyOf({ root: undefined, entry: `${attemptVariable}=none`, log });
     const pids = () => family.members().map(({ pid }) => pid);
     await until(() => pids().includes(writer.pid as number) && processesOf(sleep).includes(reader.pid as number));
