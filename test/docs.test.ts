@@ -36,7 +36,9 @@ function callsIn(text: string): readonly (readonly [string, readonly string[]])[
     ([, rest = ""]) => rest,
   );
   return shell.flatMap((rest) => {
+    // What stands behind -- is another program's.
     const words = rest
+      .replace(/ -- .*/, "")
       .trim()
       .split(/\s+/)
       .filter((word) => !/\.ya?ml$/.test(word) && word !== "<command>" && word !== "[TREE_FILE]");
@@ -90,6 +92,9 @@ describe("README.md", () => {
       ExitCode.conflict,
       ExitCode.invalid,
       ExitCode.git,
+      ExitCode.experimentFailed,
+      ExitCode.pending,
+      ExitCode.budgetExhausted,
     ]) {
       expect(table).toMatch(new RegExp(`^\\| ${code} \\|`, "m"));
     }
@@ -192,7 +197,7 @@ describe("SKILL.md", () => {
     const bin = tempFolder();
     symlinkSync(programFile, join(bin, "tree-autoresearch"));
     const blocks = [...body.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) =>
-      block?.replace("python train.py", "true").replace(/^# edit.*$/m, "echo 1 > edited"),
+      block?.replace("python train.py", "echo METRIC accuracy=0.935").replace(/^# edit.*$/m, "echo 1 > edited"),
     );
     expect(blocks.length).toBeGreaterThanOrEqual(5);
     const script = `set -e\nset -o pipefail\n${blocks.join("\n")}`;

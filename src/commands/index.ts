@@ -30,18 +30,6 @@ export const commandGroups: readonly CommandGroup[] = [
         summary: "record results, status or texts of a node",
         load: async () => (await import("./update.ts")).updateCommand,
       },
-      run: {
-        summary: "run nodes' commands in their worktrees, and record what they measured",
-        load: async () => (await import("./run.ts")).runCommand,
-      },
-      collect: {
-        summary: "record what somebody else measured for a node that waits; list what is awaited",
-        load: async () => (await import("./collect.ts")).collectCommand,
-      },
-      cancel: {
-        summary: "end a node's run, whoever began it",
-        load: async () => (await import("./cancel.ts")).cancelCommand,
-      },
       sync: {
         summary: "record the worktree's commit as the node's exact code",
         load: async () => (await import("./sync.ts")).syncCommand,
@@ -57,6 +45,38 @@ export const commandGroups: readonly CommandGroup[] = [
       delete: {
         summary: "delete a node, its worktree and its branch; its commits stay pinned",
         load: async () => (await import("./delete.ts")).deleteCommand,
+      },
+    },
+  },
+  {
+    heading: "Run experiments:",
+    changes: true,
+    commands: {
+      run: {
+        summary: "run nodes' commands in their worktrees, and record what they measured",
+        load: async () => (await import("./run.ts")).runCommand,
+      },
+      collect: {
+        summary: "record what somebody else measured for a node that waits; list what is awaited",
+        load: async () => (await import("./collect.ts")).collectCommand,
+      },
+      cancel: {
+        summary: "end a node's run, whoever began it",
+        load: async () => (await import("./cancel.ts")).cancelCommand,
+      },
+    },
+  },
+  {
+    heading: "Run experiments:",
+    changes: false,
+    commands: {
+      logs: {
+        summary: "show the end of a run's log",
+        load: async () => (await import("./logs.ts")).logsCommand,
+      },
+      reproduce: {
+        summary: "run a node's recorded commit again, and compare; records nothing",
+        load: async () => (await import("./reproduce.ts")).reproduceCommand,
       },
     },
   },
@@ -80,10 +100,6 @@ export const commandGroups: readonly CommandGroup[] = [
         summary: "show the way from the root to the best node",
         load: async () => (await import("./best-path.ts")).bestPathCommand,
       },
-      reproduce: {
-        summary: "run a node's recorded commit again, and compare; records nothing",
-        load: async () => (await import("./reproduce.ts")).reproduceCommand,
-      },
       compare: {
         summary: "compare two nodes: values, commands and code",
         load: async () => (await import("./compare.ts")).compareCommand,
@@ -91,10 +107,6 @@ export const commandGroups: readonly CommandGroup[] = [
       validate: {
         summary: "check the format of results, or of the whole tree file; writes nothing",
         load: async () => (await import("./validate.ts")).validateCommand,
-      },
-      logs: {
-        summary: "show the end of a run's log",
-        load: async () => (await import("./logs.ts")).logsCommand,
       },
       history: {
         summary: "list the kept versions of the tree file, newest first",

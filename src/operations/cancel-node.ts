@@ -14,8 +14,8 @@ const pause = 100;
 export async function cancelNode(workspace: Workspace, id: string): Promise<Change | EndedAttempt> {
   const node = requireNode(await workspace.loadNodes(), id);
   const open = openAttempt(node);
-  const attempt = open?.id;
-  if (!open || attempt == null) throw notRunning(id, node.status);
+  if (!open) throw notRunning(id, node.status);
+  const attempt = open.id;
   if (node.status === "waiting") {
     const facts = { ended_at: workspace.now() };
     return workspace.edit((tree) =>

@@ -42,7 +42,7 @@ export async function collectResults(workspace: Workspace, request: CollectReque
   const { results, origins } = await measured(tree, request);
   const open = openAttempt(node);
   const change = await workspace.edit((now) => record(now, node, { results, now: workspace.now() }));
-  if (request.log !== undefined && open?.id && !workspace.dryRun) {
+  if (request.log !== undefined && open && !workspace.dryRun) {
     const { log } = filesOf(attemptFolder(workspace.file, node.node_id, open.id));
     mkdirSync(attemptFolder(workspace.file, node.node_id, open.id), { recursive: true });
     copyFileSync(resolve(request.cwd, request.log), log);
@@ -57,7 +57,7 @@ function record(
   { results, now }: { readonly results: DecidedResults["results"]; readonly now: string },
 ): Change {
   const attempt = openAttempt(requireNode(tree, id))?.id;
-  if (attempt == null) return updateNode(tree, { id, results, now });
+  if (attempt === undefined) return updateNode(tree, { id, results, now });
   const facts = { ended_at: now, value: primaryOf(results).value };
   return finishAttempt(tree, { id, attempt, outcome: "completed", results, facts, now });
 }
@@ -109,7 +109,7 @@ export async function listAwaited(workspace: Workspace): Promise<readonly Awaite
 /** Throws nothing for a node that waits without an attempt of ours. */
 export function describeAwaited({ file }: Workspace, node: IterationNode, metrics: readonly string[]): AwaitedResults {
   const open = openAttempt(node);
-  const job = open?.id ? findJob(attemptFolder(file, node.node_id, open.id)) : undefined;
+  const job = open ? findJob(attemptFolder(file, node.node_id, open.id)) : undefined;
   return {
     node_id: node.node_id,
     attempt: open?.id ?? null,

@@ -1,6 +1,5 @@
 import { asTreeError, InternalError, LockedError, NotFoundError } from "../errors.ts";
 import { type Finding, findTreeFaults } from "../tree/finding.ts";
-import type { IterationTree } from "../tree/iteration-tree.ts";
 import { mendTree } from "../tree/mend-tree.ts";
 import { examineAttempts } from "./examine-attempts.ts";
 import { findStrays } from "./examine-leftovers.ts";
@@ -31,7 +30,7 @@ export async function doctor(
 ): Promise<Diagnosis> {
   const tree = await workspace.loadNodes();
   const attempts = examineAttempts(workspace, tree);
-  const inTree: readonly Fault[] = [...findTreeFaults(tree), ...attempts.faults];
+  const inTree: readonly Fault[] = findTreeFaults(tree);
   const notes = [
     ...attempts.notes,
     ...findStrays(workspace, tree),
@@ -40,7 +39,12 @@ export async function doctor(
   ];
   const locks = await examineLocks(workspace);
   if (!fix) {
-    const faults = [...locks, ...inTree, ...(await examineWorktrees(workspace, tree, { isOurTurn: false }))];
+    const faults = [
+      ...locks,
+      ...inTree,
+      ...attempts.faults,
+      ...(await examineWorktrees(workspace, tree, { isOurTurn: false })),
+    ];
     return diagnose(
       tree.nodes.length,
       faults.map((fault) => ({ fault, fixed: false })),
@@ -49,6 +53,7 @@ export async function doctor(
   }
   const treated = await treat(workspace, locks);
   treated.push(...(await treatTree(workspace, inTree)));
+  treated.push(...(await treat(workspace, attempts.faults)));
   treated.push(...(await treatWorktrees(workspace)));
   return diagnose(tree.nodes.length, treated, notes);
 }
@@ -56,11 +61,7 @@ export async function doctor(
 /** One edit for all that is wrong in the file, since half of it would leave a file that cannot be read; judged anew, since others go on working. */
 async function treatTree(workspace: Workspace, faults: readonly Fault[]): Promise<Treated[]> {
   const mend = async () => {
-    const interruptedIn = (tree: IterationTree) =>
-      examineAttempts(workspace, tree).faults.flatMap(({ node_id }) => node_id ?? []);
-    await workspace.edit((tree) => mendTree(tree, { interrupted: interruptedIn(tree), now: workspace.now() }), {
-      mends: true,
-    });
+    await workspace.edit((tree) => mendTree(tree, { now: workspace.now() }), { mends: true });
   };
   const mendable = faults.some(({ fix }) => fix !== null);
   const error = mendable ? await mend().then(() => undefined, errorOf) : undefined;

@@ -10,6 +10,11 @@ export function examineAttempts(
 ): { readonly faults: readonly Fault[]; readonly notes: readonly Note[] } {
   const faults: Fault[] = [];
   const notes: Note[] = [];
+  const fix = "record how it ended";
+  const settle = async (id: string) => {
+    const { settleAttempts } = await import("./settle-attempts.ts");
+    await settleAttempts(workspace, await workspace.loadNodes(), [id]);
+  };
   for (const { node_id, status, attempts, updated_at, created_at } of nodes) {
     if (status !== "running") continue;
     const attempt = attempts?.at(-1);
@@ -19,7 +24,7 @@ export function examineAttempts(
       notes.push({ node_id, message: `running${age}, set by hand or by update: whether it still runs is not known` });
     } else if (isDead(identity)) {
       const message = `running, but its process ${identity.pid} is gone`;
-      faults.push({ code: "running-without-process", node_id, message, fix: "set its status to failed, interrupted" });
+      faults.push({ code: "running-without-process", node_id, message, fix, mend: () => settle(node_id) });
     }
   }
   return { faults, notes };

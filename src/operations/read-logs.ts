@@ -38,7 +38,7 @@ export async function readLogs(workspace: Workspace, { id, attempt, tail }: Logs
   }
   const { log } = filesOf(attemptFolder(workspace.file, id, number));
   if (!isThere(log)) throw noLog(id, number, attempts, log);
-  const isRunning = found !== undefined && found === openAttempt(node) && isLive(found);
+  const isRunning = found !== undefined && number === openAttempt(node)?.id && isLive(found);
   return { node_id: id, attempt: number, path: log, lines: lastLines(log, tail), isRunning };
 }
 

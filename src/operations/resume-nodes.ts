@@ -21,7 +21,7 @@ export async function resumeNodes(
   return Promise.all(
     wanted.map(async (id): Promise<NodeRun> => {
       const open = openAttempt(requireNode(tree, id));
-      if (!open?.id) {
+      if (!open) {
         const error = new ConflictError(`No attempt of '${id}' runs`, {
           hint: `Begin one: tree-autoresearch run --id ${id}`,
         });

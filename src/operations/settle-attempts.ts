@@ -8,12 +8,12 @@ import { runnerNamed } from "./runners.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Records how those attempts ended that nobody is behind any more, as when whoever ran them was killed. */
-export async function settleAttempts(workspace: Workspace, tree: IterationTree): Promise<void> {
+export async function settleAttempts(workspace: Workspace, tree: IterationTree, ids = findOver(tree)): Promise<void> {
   const runner = runnerNamed();
-  for (const id of findOver(tree)) {
+  for (const id of ids) {
     const node = findNode(tree, id);
     const open = node && openAttempt(node);
-    if (!open?.id) continue;
+    if (!open) continue;
     const state = runner.poll({ folder: attemptFolder(workspace.file, id, open.id), process: open.process });
     const { outcome, node: settled } = await endAttempt(workspace, { id, attempt: open.id, state });
     workspace.warn(`attempt ${open.id} of '${id}' had ended, and is recorded now: ${settled.reason ?? outcome}`);

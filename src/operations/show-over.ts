@@ -13,7 +13,7 @@ export function showOver(file: TreeFile, tree: IterationTree, ids: readonly stri
 
 function shown(file: TreeFile, node: IterationNode): IterationNode {
   const attempt = openAttempt(node)?.id;
-  const record = attempt == null ? undefined : findRecord(attemptFolder(file, node.node_id, attempt));
+  const record = attempt === undefined ? undefined : findRecord(attemptFolder(file, node.node_id, attempt));
   // How it went takes as long to find out as it takes to record it.
   if (record) return { ...node, reason: "its run has ended, which the next change records" };
   return { ...node, status: "failed", reason: interruptedReason };

@@ -36,7 +36,7 @@ export interface Workspace {
   perform(step: string, action: () => void | Promise<void>): Promise<void>;
 }
 
-export interface ChangeOptions {
+interface ChangeOptions {
   /** Whether a missing file is begun. */
   readonly create?: boolean;
   /** Whether the change mends parents that make no tree. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Why an attempt is over. */
-export const causes = ["exited", "timeout", "cancelled", "interrupted", "log-limit", "not-started"] as const;
+const causes = ["exited", "timeout", "cancelled", "interrupted", "log-limit", "not-started"] as const;
 export type Cause = (typeof causes)[number];
 
 /** What the supervisor of an attempt writes when all is over, in one step: who waits for it may have died meanwhile. */

@@ -9,7 +9,9 @@ const commit = z.string().nullable().describe("full id");
 const number = z.number().nullable();
 const objective = z.object({ metric: z.string(), direction: directionSchema });
 
-const nodeAnswer = nodeSchema.check(z.describe("get, add, update, sync, prune: the node as the tree file holds it"));
+const nodeAnswer = nodeSchema.check(
+  z.describe("get, add, update, sync, prune, cancel, collect: the node as the tree file holds it"),
+);
 
 const listAnswer = z
   .array(z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string()), z.null()])))
@@ -149,6 +151,72 @@ const doctorAnswer = z.object({
 
 const unlockAnswer = z.object({ unlocked: z.string(), holder: z.string() }).describe("doctor --unlock");
 
+const origins = z.array(z.object({ metric: z.string(), source: z.string() })).describe("where each objective was said");
+
+const awaitedAnswer = z.object({
+  node_id: nodeId,
+  attempt: z.int().nullable(),
+  since: z.string().nullable().describe("ISO 8601, UTC"),
+  directory: z.string().nullable().describe("absolute"),
+  command: z.string(),
+  commit,
+  metrics: z.array(z.string()),
+  reason: z.string().nullable(),
+});
+
+const runAnswer = z
+  .array(
+    z.object({
+      node_id: nodeId,
+      status: z.union([statusSchema, z.null()]),
+      results: z.union([resultsSchema, z.null()]),
+      reason: z.string().nullable(),
+      attempts: z
+        .array(
+          z.looseObject({
+            origins,
+            log_tail: z.array(z.string()).optional().describe("the last lines, of one that failed"),
+          }),
+        )
+        .describe("those of this call, as the tree file holds them"),
+      awaited: awaitedAnswer.optional().describe("with --on manual: what a person is to do"),
+      error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
+    }),
+  )
+  .describe("run: one mapping a node");
+
+const extractAnswer = z.object({ results: resultsSchema, origins }).describe("run --extract");
+
+const collectAnswer = z.array(awaitedAnswer).describe("collect without --id: longest first");
+
+const logsAnswer = z.object({
+  node_id: nodeId,
+  attempt: z.int(),
+  path: z.string().describe("absolute"),
+  lines: z.array(z.string()),
+  running: z.boolean(),
+});
+
+const reproduceAnswer = z.object({
+  node_id: nodeId,
+  commit: z.string().describe("full id"),
+  command: z.string(),
+  reproduced: z.boolean(),
+  objectives: z
+    .array(
+      z.object({
+        metric: z.string(),
+        recorded: z.number(),
+        measured: number,
+        difference: number,
+        allowed: z.number().describe("how far apart the values may be"),
+        reproduced: z.boolean(),
+      }),
+    )
+    .describe("none when a run failed"),
+  failure: z.object({ reason: z.string(), tail: z.array(z.string()) }).optional(),
+});
+
 const planAnswer = z
   .object({
     dry_run: z.literal(true),
@@ -177,6 +245,11 @@ export const answers = {
   undo: undoAnswer,
   doctor: doctorAnswer,
   unlock: unlockAnswer,
+  run: runAnswer,
+  extract: extractAnswer,
+  awaited: collectAnswer,
+  logs: logsAnswer,
+  reproduce: reproduceAnswer,
   plan: planAnswer,
   error: errorAnswer,
 } as const;

@@ -9,12 +9,12 @@ import { updateNode } from "./update-node.ts";
 export type Attempt = NonNullable<IterationNode["attempts"]>[number];
 
 /** How a run ended, in one word. */
-export const outcomes = ["completed", "failed", "timeout", "cancelled", "interrupted"] as const;
+const outcomes = ["completed", "failed", "timeout", "cancelled", "interrupted"] as const;
 export type Outcome = (typeof outcomes)[number];
 
 export interface StartRequest {
   readonly id: string;
-  readonly attempt: Attempt & { readonly id: number };
+  readonly attempt: OpenAttempt;
   /** The node's command from now on, when it is another one. */
   readonly command?: string | undefined;
   /** Where the run is: nobody waits for a process. */
@@ -68,10 +68,17 @@ export function requireRunnable(tree: IterationTree, id: string, isLive: (attemp
 }
 
 /** The last attempt, when it has not ended. */
-export function openAttempt({ attempts, status }: IterationNode): Attempt | undefined {
-  const last = attempts?.at(-1);
+export function openAttempt({ attempts = [], status }: IterationNode): OpenAttempt | undefined {
+  const last = attempts.at(-1);
   const isOpen = status === "running" || status === "waiting" || status === "pruned";
-  return isOpen && last && !last.ended_at ? last : undefined;
+  return isOpen && last && !last.ended_at ? { ...last, id: numberOf(last, attempts.length - 1) } : undefined;
+}
+
+type OpenAttempt = Attempt & { readonly id: number };
+
+/** One that somebody has written by hand may have none; then its place counts. */
+function numberOf({ id }: Attempt, place: number): number {
+  return id ?? place + 1;
 }
 
 /** The nodes that wait for what somebody else measures. */
@@ -81,7 +88,7 @@ export function awaitedResults({ nodes }: IterationTree): readonly IterationNode
 
 /** The number of the next attempt. */
 export function nextAttempt({ attempts = [] }: IterationNode): number {
-  return attempts.reduce((most, { id }, i) => Math.max(most, id ?? i + 1), 0) + 1;
+  return attempts.reduce((most, attempt, i) => Math.max(most, numberOf(attempt, i)), 0) + 1;
 }
 
 export interface FinishRequest {
@@ -106,7 +113,7 @@ export interface FinishRequest {
  */
 export function finishAttempt(tree: IterationTree, request: FinishRequest): Change {
   const node = requireNode(tree, request.id);
-  const attempt = node.attempts?.find(({ id }) => id === request.attempt);
+  const attempt = node.attempts?.find((each, i) => numberOf(each, i) === request.attempt);
   if (!attempt) {
     throw new ConflictError(
       `'${request.id}' has no attempt ${request.attempt} any more; its results are not recorded`,

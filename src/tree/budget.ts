@@ -3,7 +3,7 @@ import { parseDuration } from "./duration.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 
 /** How much a tree's experiments may take. Seconds; undefined for no limit. */
-export interface Budget {
+interface Budget {
   readonly run: number | undefined;
   readonly total: number | undefined;
   /** Nodes that may run at all. */
@@ -11,7 +11,7 @@ export interface Budget {
 }
 
 /** What the tree's `budget` says. Throws InvalidTreeError for what is no duration. */
-export function budgetOf({ budget }: IterationTree): Budget {
+function budgetOf({ budget }: IterationTree): Budget {
   const seconds = (key: "run" | "total") => {
     const text = budget?.[key];
     if (text == null) return undefined;
@@ -25,7 +25,7 @@ export function budgetOf({ budget }: IterationTree): Budget {
 }
 
 /** What was spent until `now` (ISO 8601): the time of all attempts, those that run as well, and how many nodes have any. */
-export function spentOf({ nodes }: IterationTree, now: string): { readonly seconds: number; readonly nodes: number } {
+function spentOf({ nodes }: IterationTree, now: string): { readonly seconds: number; readonly nodes: number } {
   let seconds = 0;
   let ran = 0;
   for (const { attempts } of nodes) {

@@ -1,13 +1,10 @@
 import type { Change } from "./change.ts";
 import { findCycles, findOrphans } from "./check-tree.ts";
 import { sameValue } from "./diff-trees.ts";
-import { interruptedReason } from "./interrupted-reason.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 import { childrenOf, indexTree } from "./lineage.ts";
 
 export interface MendRequest {
-  /** Nodes whose attempt has lost its process. */
-  readonly interrupted?: readonly string[] | undefined;
   /** Nodes whose worktree was moved, with the new path. */
   readonly moved?: ReadonlyMap<string, string> | undefined;
   /** ISO 8601, UTC */
@@ -15,11 +12,10 @@ export interface MendRequest {
 }
 
 /** Returns the tree in which every parent exists, no lineage closes on itself, and `children` agree; what was is noted on the node. */
-export function mendTree(tree: IterationTree, { interrupted = [], moved = new Map(), now }: MendRequest): Change {
+export function mendTree(tree: IterationTree, { moved = new Map(), now }: MendRequest): Change {
   const loose = new Set([...findOrphans(tree), ...findCycles(tree)].map(({ path: [, i] }) => i));
   const mended = tree.nodes.map((node, i) => {
     let next: IterationNode = loose.has(i) ? asRoot(node) : node;
-    if (interrupted.includes(node.node_id)) next = asInterrupted(next, now);
     const path = moved.get(node.node_id);
     if (path !== undefined && next.worktree) next = { ...next, worktree: { ...next.worktree, path } };
     return next === node ? node : { ...next, updated_at: now };
@@ -36,11 +32,4 @@ export function mendTree(tree: IterationTree, { interrupted = [], moved = new Ma
 function asRoot(node: IterationNode): IterationNode {
   const note = `doctor: parent_id was '${node.parent_id}'`;
   return { ...node, parent_id: null, notes: [...(node.notes ?? []), note] };
-}
-
-function asInterrupted(node: IterationNode, now: string): IterationNode {
-  const attempts = (node.attempts ?? []).map((attempt, i, all) =>
-    i === all.length - 1 ? { ...attempt, ended_at: now, outcome: "interrupted" } : attempt,
-  );
-  return { ...node, status: "failed", reason: interruptedReason, attempts };
 }

@@ -8,7 +8,7 @@ import type { IterationNode } from "../../src/tree/iteration-tree.ts";
 import { cleanEnvironment, program, type Ran, runProgram } from "../run-program.ts";
 import { type TempRepository, tempRepository } from "../temp-repository.ts";
 
-export interface Started {
+interface Started {
   readonly pid: number;
   readonly ended: Promise<Ran & { readonly signal: string | null }>;
   readonly kill: (signal: NodeJS.Signals) => void;
