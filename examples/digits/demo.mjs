@@ -45,6 +45,7 @@ async function demo(seed) {
     "validation/evaluate.mjs",
     "--test",
   ]);
+  await showFailures(root, best.id);
   for (const command of [["visualize"], ["best-path"]]) show(root, command);
   console.log(`\n${comparison({ best, test, line, nodes })}\n\n${lookFurther(root, best)}`);
 }
@@ -60,32 +61,74 @@ async function startRepository(root, seed) {
   await git("commit", "--quiet", "--message=Digits: baseline");
 }
 
-/** A lab whose experiments are nodes of a tree: each is added, edited, committed, run, recorded and synced by commands. */
+/** A lab whose experiments are nodes of a tree: each is added and edited, and those that are ready at the same time are run together. */
 function treeLab(root) {
   const cli = async (...args) => (await execute(process.execPath, [program, ...args], { cwd: root })).stdout.trim();
   const inOrder = queue();
+  const runTogether = batch((ids) => runNodes(root, ids));
   const accuracies = new Map();
   let done = 0;
 
   return {
     async run({ id, parent, description, change }) {
-      const node = ["--id", id, "--desc", description, "--cmd", "node train.mjs", "--worktree"];
-      await inOrder(() => cli("add", ...node, ...(parent ? ["--parent", parent] : [])));
-      const worktree = await cli("worktree", "--id", id, "--path");
-      await edit(worktree, change, description);
-      await cli("update", "--id", id, "--status", "running");
-      const { val_accuracy, val_loss, params } = await runNode(worktree, ["train.mjs"]);
-      const objective = { primary_metric: "val_accuracy", primary_value: val_accuracy, direction: "maximize" };
-      await cli("update", "--id", id, "--results", JSON.stringify({ ...objective, metrics: { val_loss, params } }));
-      await cli("sync", "--id", id);
-      accuracies.set(id, val_accuracy);
-      report(++done, { id, parent, description, accuracy: val_accuracy, before: accuracies.get(parent) });
-      return { accuracy: val_accuracy };
+      const { results } = await runTogether(id, () =>
+        inOrder(async () => {
+          const node = ["--id", id, "--desc", description, "--cmd", "node train.mjs", "--worktree"];
+          await cli("add", ...node, ...(parent ? ["--parent", parent] : []));
+          await edit(join(root, ".worktrees", id), change);
+        }),
+      );
+      const accuracy = results.primary_value;
+      accuracies.set(id, accuracy);
+      report(++done, { id, parent, description, accuracy, before: accuracies.get(parent) });
+      return { accuracy };
     },
 
     async prune(id, reason) {
       console.log(`        ${await cli("prune", "--id", id, "--reason", reason, "--remove-worktree")}`);
     },
+  };
+}
+
+/** Commits, runs and records all of them with one call. Resolves to what it answers, by id. */
+async function runNodes(root, ids) {
+  const commit = ["--commit", "-m", ids.join(" and ")];
+  const args = ["run", "--id", ...ids, "--jobs", "2", ...commit, "--objective", "val_accuracy:maximize", "--json"];
+  const { stdout } = await execute(process.execPath, [program, ...args], { cwd: root });
+  return new Map(JSON.parse(stdout).map((node) => [node.node_id, node]));
+}
+
+/** Two experiments that go wrong, as experiments do: what `run` says of them is what an agent reads next. */
+async function showFailures(root, parent) {
+  const failures = [
+    { id: "typo", description: "A schedule that nobody knows", change: { schedule: "cosin" } },
+    { id: "forever", description: "A million epochs", change: { epochs: 1_000_000 } },
+  ];
+  for (const { id, description, change } of failures) {
+    const node = ["--id", id, "--parent", parent, "--desc", description, "--cmd", "node train.mjs", "--worktree"];
+    await execute(process.execPath, [program, "add", ...node], { cwd: root });
+    await edit(join(root, ".worktrees", id), change);
+  }
+  const ids = failures.map(({ id }) => id);
+  show(root, ["run", "--id", ...ids, "--jobs", "2", "--commit", "--timeout", "5s", "--quiet"]);
+}
+
+/** Returns a function that gets a task ready, and then waits for `work` on all that were to be got ready meanwhile. */
+function batch(work) {
+  let [unready, waiting] = [0, []];
+  const flush = () => {
+    const ready = waiting;
+    waiting = [];
+    const answers = work(ready.map(({ id }) => id));
+    for (const { id, resolve } of ready) resolve(answers.then((byId) => byId.get(id)));
+  };
+  return async (id, getReady) => {
+    unready++;
+    await getReady();
+    unready--;
+    const answer = new Promise((resolve) => void waiting.push({ id, resolve }));
+    if (unready === 0) flush();
+    return answer;
   };
 }
 
@@ -98,10 +141,9 @@ function queue() {
   };
 }
 
-async function edit(worktree, change, description) {
+async function edit(worktree, change) {
   const config = applyChange(await readConfig(worktree), change);
   await writeFile(join(worktree, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-  await execute("git", ["commit", "--quiet", "--all", "--allow-empty", `--message=${description}`], { cwd: worktree });
 }
 
 function report(done, { id, parent, description, accuracy, before }) {
