@@ -165,6 +165,7 @@ for (const [name, times] of Object.entries(above))
 
 const floor = Object.values(floors)[0];
 measureWorktrees();
+measureRuns();
 measureMemory();
 await measureWriters();
 if (!isQuick) measurePeer();
@@ -222,6 +223,27 @@ function measureWorktrees() {
   appendFileSync(join(root, ".worktrees/counted/train.py"), "# changed\n");
   add("git processes of sync -m", 10, countGits("sync", "--id", "counted", "-m", "changed"), 5);
   rmSync(folder, { recursive: true });
+}
+
+/** What `run` takes beside the command that it runs; each time a node that has not run yet. */
+function measureRuns() {
+  const root = repositories[10];
+  const command = "echo METRIC accuracy=0.5";
+  for (let i = 0; i < rounds; i++)
+    time([node, program, "add", "--id", `run${i}`, "--desc", "x", "--cmd", command, "--worktree"], { cwd: root });
+  let next = 0;
+  const {
+    medians: [ours, bare],
+    reference,
+  } = interleave(
+    [
+      () => time([node, program, "run", "--quiet", "--id", `run${next++}`], { cwd: root }),
+      () => time(["sh", "-c", command], { cwd: root }),
+    ],
+    rounds,
+    () => time([node, "-e", "0"]),
+  );
+  add("run, above its command alone", 10, (ours - bare) / reference, 4, { unit: " × floor" });
 }
 
 function measureMemory() {

@@ -5,6 +5,7 @@ function waiting() {
   const lab = experiments();
   lab.add("a", "python train.py --lr 3", "--worktree");
   const ran = lab.tree("run", "--id", "a", "--on", "manual");
+  expect(ran, JSON.stringify(ran)).toMatchObject({ code: 8 });
   return { lab, ran };
 }
 

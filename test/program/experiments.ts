@@ -97,7 +97,7 @@ function commandLine(pid: string): string {
 
 let used = 0;
 
-/** A `sleep` that no other process has. Its command line tells it. */
+/** A `sleep` that no other process has. Its command line tells it: none begins like another one. */
 export function longSleep(): string {
-  return `sleep ${1_000_000 + process.pid}.${++used}`;
+  return `sleep ${1_000_000 + process.pid}.${String(++used).padStart(4, "0")}`;
 }

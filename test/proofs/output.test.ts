@@ -64,7 +64,9 @@ describe("hostile texts", { timeout: patience }, () => {
         const cwd = tempFolder();
         const write = (text: string) => writeFileSync(join(cwd, "ITERATION_TREE.yaml"), text);
         const run = async (args: readonly string[], mode: Mode) => {
-          expectSafe(await call([...args, ...mode.flags], { cwd, ...mode.options }), args, mode);
+          // What stands behind -- is another program's.
+          const end = args.includes("--") ? args.indexOf("--") : args.length;
+          expectSafe(await call(args.toSpliced(end, 0, ...mode.flags), { cwd, ...mode.options }), args, mode);
           tally.calls++;
         };
         write(escaped({ nodes }));
@@ -193,6 +195,40 @@ describe("hostile texts", { timeout: patience }, () => {
     execFileSync("git", ["branch", "-m", "iter/c", "iter/\u202ec"], { cwd: repo.root });
     await run(["worktree", "--id=c"]);
     await run(["delete", "--id=c", "--dry-run"]);
+  });
+
+  it("come out of what an experiment prints and writes no other way", () => {
+    const repo = tempRepository();
+    const run = (args: readonly string[]) => {
+      const ran = runProgram(args, { cwd: repo.root });
+      // What shows a log shows its lines as they are, but for what a terminal would obey.
+      expectSafe(args[0] === "logs" ? { ...ran, stdout: ran.stdout.replace(/^/gm, "| ") } : ran, args, modes[0]);
+      return ran;
+    };
+    for (let seed = 0; seed < size({ ci: 2, long: 10 }); seed++) {
+      const { texts } = hostileNodes(seed, 4);
+      repo.write("log", texts.map((text) => `${text}\nMETRIC ${text}=1\n`).join(""));
+      const results = {
+        primary_metric: texts[0],
+        primary_value: 0.5,
+        direction: "maximize",
+        metrics: { [texts[1] ?? ""]: 1 },
+      };
+      repo.write("results", escaped(results));
+      repo.write("ITERATION_TREE.yaml", escaped({ objective: { metric: texts[0], direction: "maximize" }, nodes: [] }));
+      run(["add", "--id=a", "--desc=x", `--cmd=cat ${repo.root}/log; exit 3`]);
+      expect(run(["run", "--id=a"]).code).toBe(7);
+      run(["logs", "--id=a"]);
+      run(["get", "--id=a"]);
+      expect(run(["run", "--id=a", "--", `cat ${repo.root}/log`]).code).toBe(7);
+      expect(run(["run", "--id=a", "--", `cp ${repo.root}/results $TREE_AUTORESEARCH_RESULTS`]).code).toBe(0);
+      run(["reproduce", "--id=a"]);
+      run(["run", `--extract=${repo.root}/log`, "--dry-run"]);
+      run(["run", "--id=a", "--on=manual", "--", texts[2] ?? ""]);
+      run(["collect"]);
+      run(["collect", "--id=a", `--results=${repo.root}/results`]);
+      run(["delete", "--id=a", "--force"]);
+    }
   });
 
   it("every command is among the calls", async () => {

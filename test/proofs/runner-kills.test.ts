@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findRecord } from "../../src/runner/exit-record.ts";
@@ -39,13 +39,22 @@ async function killOnce(program: string, seed: number): Promise<Round> {
   const running = call(program, ["run", "--id", "a"], lab.root);
   await new Promise((resolve) => setTimeout(resolve, random.int(100, 900)));
   const who = random.pick(["caller", "supervisor", "both"] as const);
-  const callers = processesOf(`${program} run --id a`);
+  // Other tests may run the same at the same time.
+  const callers = processesOf(`${program} run --id a`).filter((pid) => folderOf(pid) === lab.root);
   const killed = [...(who === "supervisor" ? [] : callers), ...(who === "caller" ? [] : supervisors())];
   for (const pid of killed) tryToKill(pid);
   const { code } = await running;
   if (who === "caller") await until(() => supervisors().length === 0);
   const next = await call(program, ["update", "--id", "other", "--note", "next"], lab.root);
   return judge(lab, { value, mark, killed: killed.length, who, code, next: next.code, stderr: next.stderr });
+}
+
+function folderOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
+  }
 }
 
 function tryToKill(pid: number): void {

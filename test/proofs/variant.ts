@@ -34,9 +34,10 @@ export const without = {
     "system/atomic-write.ts": (source) => `
       ${source.replace("export function atomicWrite(", "function wholeWrite(")}
       import { writeFileSync } from "node:fs";
-      export function atomicWrite(path: string, bytes: Uint8Array, lastLook: () => boolean = () => true): boolean {
+      type Bytes = Uint8Array | readonly Uint8Array[];
+      export function atomicWrite(path: string, bytes: Bytes, lastLook: () => boolean = () => true): boolean {
         if (!lastLook()) return false;
-        writeFileSync(path, bytes);
+        writeFileSync(path, bytes instanceof Uint8Array ? bytes : Buffer.concat(bytes));
         return true;
       }`,
   },

@@ -9,9 +9,12 @@ import { readStored } from "../../src/store/read-stored.ts";
 import { readNodes, readTree } from "../../src/store/read-tree.ts";
 import type { StoredTree } from "../../src/store/stored-tree.ts";
 import { addNode } from "../../src/tree/add-node.ts";
+import { finishAttempt, nextAttempt, startAttempt } from "../../src/tree/attempt.ts";
 import { deleteNode } from "../../src/tree/delete-node.ts";
+import { requireNode } from "../../src/tree/find-node.ts";
 import { emptyTree, type IterationNode, type IterationTree } from "../../src/tree/iteration-tree.ts";
 import { pruneNode, unpruneNode } from "../../src/tree/prune-node.ts";
+import type { Results } from "../../src/tree/results.ts";
 import { parseResults } from "../../src/tree/results-schema.ts";
 import { setCommit } from "../../src/tree/set-commit.ts";
 import { updateNode } from "../../src/tree/update-node.ts";
@@ -42,6 +45,27 @@ const oddResults: readonly object[] = [
   { primary_metric: "m", primary_value: 1, direction: "maximize", x: nested(63) },
 ];
 
+/** A run that has begun, and mostly has ended. */
+function runOnce(random: Random, tree: IterationTree, id: string, results: Results | undefined) {
+  const number = nextAttempt(requireNode(tree, id));
+  const process = "17~1234~host,id,boot,1";
+  const attempt = {
+    id: number,
+    where: "local",
+    started_at: now,
+    process,
+    ended_at: undefined,
+    setup: "0a1b",
+    clean: true,
+  };
+  const request = { id, attempt, status: "running", isLive: () => false, now } as const;
+  const begun = startAttempt(tree, { ...request, ...(random.chance(0.2) && { command: "another" }) });
+  if (random.chance(0.2)) return begun;
+  const facts = { ended_at: now, seconds: random.int(0, 99) / 8, exit: results ? 0 : 1, peak_mib: 14.5, host: "vm" };
+  const outcome = results ? "completed" : "failed";
+  return finishAttempt(begun.tree, { id, attempt: number, outcome, results, reason: "exit code 1", facts, now });
+}
+
 function changeOf(random: Random, { nodes }: IterationTree): (tree: IterationTree) => IterationTree {
   const id = nodes.length > 0 ? random.pick(nodes).node_id : "";
   const text = random.pick(random.chance(0.04) ? oddTexts : plainTexts);
@@ -57,6 +81,7 @@ function changeOf(random: Random, { nodes }: IterationTree): (tree: IterationTre
     (tree) => unpruneNode(tree, { id, now }),
     (tree) => deleteNode(tree, { id, recursive: random.chance(0.5) }),
     (tree) => updateNode(tree, { id, status: "failed", now }),
+    (tree) => runOnce(random, tree, id, random.chance(0.6) ? given : undefined),
   ];
   const way = random.pick(ways);
   return (tree) => {
@@ -223,7 +248,10 @@ describe("an edit of what this program wrote", () => {
     ["children", "a"],
     ["tags", [null]],
     ["recorded", { clean: "yes" }],
-    ["attempts", [{ started_at: "x" }]],
+    ["attempts", []],
+    ["attempts", [{ started_at: "x", more: 1 }]],
+    ["attempts", [{ id: 1.5 }]],
+    ["attempts", [{ seconds: Number.NaN }]],
     ["before_prune", {}],
     ["before_prune", { status: "done" }],
     ["own", "x"],
