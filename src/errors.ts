@@ -93,6 +93,9 @@ export class NotWritableError extends ConflictError {
   override readonly code = "not-writable";
 }
 
+/** The file has no place for a value, today or tomorrow. */
+export class UnwritableError extends ConflictError {}
+
 /** A change would have to go through an alias, or would change what another alias repeats. */
 export class AliasError extends ConflictError {
   override readonly code = "alias";

@@ -19,10 +19,10 @@ export function cancelCommand(ctx: Context): Command {
       const { cancelNode } = await import("../operations/cancel-node.ts");
       const workspace = await ctx.open(options);
       const { node } = await cancelNode(workspace, options.id);
-      ctx.report(
-        workspace,
-        node,
-        () => `Cancelled: ${safeText(node.node_id)} (${safeText(node.reason ?? node.status)})`,
-      );
+      ctx.report(workspace, node, () => {
+        const how = node.reason ?? node.before_prune?.reason ?? node.status;
+        // It may have ended just before it was asked to.
+        return `${how === "cancelled" ? "Cancelled" : "Ended"}: ${safeText(node.node_id)} (${safeText(how)})`;
+      });
     });
 }

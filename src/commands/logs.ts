@@ -31,7 +31,7 @@ export function logsCommand(ctx: Context): Command {
 async function logs(ctx: Context, options: LogsOptions): Promise<void> {
   const { followLog, readLogs } = await import("../operations/read-logs.ts");
   const log = await readLogs(await ctx.open(), options);
-  const { isRunning, ...answer } = log;
+  const { isRunning, process: _, size: __, ...answer } = log;
   const { json } = ctx.out;
   if (options.follow && json) throw new UsageError("--follow writes lines as they come, which is no JSON value");
   const shown = (lines: readonly string[]) => lines.map(safeText).join("\n");

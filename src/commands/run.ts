@@ -65,7 +65,7 @@ export function runCommand(ctx: Context): Command {
 
 async function run(ctx: Context, words: readonly string[], options: RunOptions): Promise<void> {
   if (options.extract !== undefined) return extract(ctx, options.extract, options);
-  checkCombination(options);
+  checkCombination(options, words);
   const { runNodes } = await import("../operations/run-nodes.ts");
   const { findPending, resumeNodes } = await import("../operations/resume-nodes.ts");
   const workspace = await ctx.open(options);
@@ -93,10 +93,14 @@ async function extract(ctx: Context, log: string, { dryRun }: RunOptions): Promi
   ctx.out.answer(extracted, () => renderExtracted(extracted));
 }
 
-function checkCombination({ id, pending, resume, commit, message, allowDirty, jobs, gpus }: RunOptions): void {
+function checkCombination(
+  { id, pending, resume, commit, message, allowDirty, jobs, gpus }: RunOptions,
+  words: readonly string[],
+): void {
   if (id && pending) throw new UsageError("Give either --id or --pending");
   if (!id && !pending && !resume)
     throw new UsageError("No node was given", { hint: "Name it with --id ID, or all pending ones with --pending." });
+  if (words.length > 0 && words.join("").trim() === "") throw new UsageError("The command behind -- is empty");
   if ((commit || message !== undefined) && allowDirty)
     throw new UsageError("--commit and --allow-dirty exclude each other");
   if (jobs !== undefined && gpus && jobs > gpus.length)

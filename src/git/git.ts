@@ -40,10 +40,17 @@ const mostTries = 5;
 
 /**
  * simple-git waits for another 50 ms after a git that said nothing, for what it may still say: its pipes are closed by
- * then, or a child of it holds them, which has its 50 ms already. An empty piece of output tells it not to wait.
+ * then, or a child of it holds them, which has had its time. An empty piece of output tells it not to wait.
  */
 const saidSomething = (_command: string, stdout: NodeJS.ReadableStream) =>
   queueMicrotask(() => stdout.emit("data", Buffer.alloc(0)));
+
+/**
+ * Milliseconds that a git which has ended is waited for until its pipes are closed. After simple-git's 50 a process that
+ * was busy meanwhile has not read what git said, and would take it for silence. A child of git's may hold them for ever;
+ * and a program that uses the library ends no sooner than that after its last git.
+ */
+const drain = 1_000;
 
 export interface GitOptions {
   /** Used instead of the worktree's own index. */
@@ -87,6 +94,7 @@ async function start(
   const open = () =>
     simpleGit({
       baseDir: folder,
+      completion: { onExit: drain },
       config,
       unsafe,
       allowEnvironment: [...inherited, ...Object.keys(environment)],

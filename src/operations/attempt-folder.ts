@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ConflictError } from "../errors.ts";
 import type { TreeFile } from "../store/tree-file.ts";
+import { idRule, isSafeId } from "../tree/node-id.ts";
 
 /** Where the files of an attempt are, as the tree names them: relative to the state folder. */
 export function attemptName(id: string, attempt: number): string {
@@ -8,6 +10,11 @@ export function attemptName(id: string, attempt: number): string {
 }
 
 export function attemptFolder({ stateFolder }: TreeFile, id: string, attempt: number): string {
+  if (!isSafeId(id)) {
+    throw new ConflictError(`The id ${JSON.stringify(id)} cannot name a folder, so nothing of it is run`, {
+      hint: idRule,
+    });
+  }
   return join(stateFolder, attemptName(id, attempt));
 }
 

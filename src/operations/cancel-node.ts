@@ -1,5 +1,5 @@
 import { ConflictError } from "../errors.ts";
-import { finishAttempt, openAttempt } from "../tree/attempt.ts";
+import { type Attempt, finishAttempt, openAttempt } from "../tree/attempt.ts";
 import type { Change } from "../tree/change.ts";
 import { requireNode } from "../tree/find-node.ts";
 import { attemptFolder } from "./attempt-folder.ts";
@@ -24,14 +24,25 @@ export async function cancelNode(workspace: Workspace, id: string): Promise<Chan
   }
   const place = { folder: attemptFolder(workspace.file, id, attempt), process: open.process };
   const runner = runnerNamed(open.where);
-  await workspace.perform(`end attempt ${attempt} of '${id}'`, () => void runner.cancel(place, "cancelled"));
+  await workspace.perform(`end attempt ${attempt} of '${id}'`, () => {});
   if (workspace.dryRun) return { tree: await workspace.load(), node, warnings: [] };
   let state = runner.poll(place);
+  if (state.is === "running" && !runner.cancel(place, "cancelled")) throw elsewhere(id, open);
   while (state.is === "running") {
     await new Promise((resolve) => setTimeout(resolve, pause));
     state = runner.poll(place);
   }
   return endAttempt(workspace, { id, attempt, state });
+}
+
+function elsewhere(id: string, { id: attempt, process: runBy = "" }: Attempt): ConflictError {
+  const [pid, , host = ""] = runBy.split("~");
+  return new ConflictError(
+    `Attempt ${attempt} of '${id}' is run by process ${pid} on ${host.split(",")[0]}, which cannot be asked from here`,
+    {
+      hint: `Cancel it there. If it is certainly gone: tree-autoresearch update --id ${id} --status failed --reason TEXT`,
+    },
+  );
 }
 
 function notRunning(id: string, status: string): ConflictError {

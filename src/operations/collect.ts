@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { ConflictError, UsageError } from "../errors.ts";
 import { filesOf } from "../runner/exit-record.ts";
@@ -12,7 +12,7 @@ import { findObjectives } from "../tree/objective.ts";
 import { primaryOf } from "../tree/results.ts";
 import { updateNode } from "../tree/update-node.ts";
 import { attemptFolder } from "./attempt-folder.ts";
-import { extractResults, requireFile } from "./extract-results.ts";
+import { extractResults, findText, requireFile } from "./extract-results.ts";
 import { readText, type TextInput } from "./read-results.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -34,11 +34,7 @@ export interface Collected extends Change {
 export async function collectResults(workspace: Workspace, request: CollectRequest): Promise<Collected> {
   const tree = await workspace.load();
   const node = requireNode(tree, request.id);
-  if (node.status !== "waiting") {
-    throw new ConflictError(`'${node.node_id}' does not wait for results: it is ${node.status}`, {
-      hint: `To record results all the same: tree-autoresearch update --id ${node.node_id} --results R`,
-    });
-  }
+  requireWaiting(node);
   const { results, origins } = await measured(tree, request);
   const open = openAttempt(node);
   const change = await workspace.edit((now) => record(now, node, { results, now: workspace.now() }));
@@ -50,13 +46,24 @@ export async function collectResults(workspace: Workspace, request: CollectReque
   return { ...change, origins };
 }
 
+/** Throws ConflictError. */
+function requireWaiting(node: IterationNode): void {
+  if (node.status !== "waiting") {
+    throw new ConflictError(`'${node.node_id}' does not wait for results: it is ${node.status}`, {
+      hint: `To record results all the same: tree-autoresearch update --id ${node.node_id} --results R`,
+    });
+  }
+}
+
 /** As the end of the attempt that waits; of a node that was set to wait by hand, as an update. */
 function record(
   tree: IterationTree,
   { node_id: id }: IterationNode,
   { results, now }: { readonly results: DecidedResults["results"]; readonly now: string },
 ): Change {
-  const attempt = openAttempt(requireNode(tree, id))?.id;
+  const current = requireNode(tree, id);
+  requireWaiting(current);
+  const attempt = openAttempt(current)?.id;
   if (attempt === undefined) return updateNode(tree, { id, results, now });
   const facts = { ended_at: now, value: primaryOf(results).value };
   return finishAttempt(tree, { id, attempt, outcome: "completed", results, facts, now });
@@ -79,7 +86,8 @@ async function measured(tree: IterationTree, request: CollectRequest): Promise<D
 }
 
 function fileText(path: string): { readonly text: string; readonly name: string } {
-  return { text: readFileSync(path, "utf8"), name: basename(path) };
+  const name = basename(path);
+  return { text: findText(path, name) ?? "", name };
 }
 
 /** A node whose results somebody else is to give. */

@@ -3,6 +3,7 @@ import { deleteNode as deleteInTree, nodesToDelete, type DeleteRequest as TreeRe
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { hasOwnWorktree } from "../tree/worktree.ts";
+import { refuseRunning } from "./is-live.ts";
 import { inGitTurn, type Workspace } from "./workspace.ts";
 
 export interface DeleteRequest extends TreeRequest {
@@ -25,6 +26,7 @@ function touchesGit(nodes: readonly IterationNode[], { keepWorktree }: DeleteReq
 async function deleteAll(workspace: Workspace, request: DeleteRequest, isInTurn: boolean): Promise<readonly string[]> {
   const nodes = nodesToDelete(await workspace.load(), request);
   if (!isInTurn && touchesGit(nodes, request)) return deleteNode(workspace, request);
+  nodes.forEach(refuseRunning);
   const ids = nodes.map(({ node_id }) => node_id);
   const dropped: string[] = [];
   try {

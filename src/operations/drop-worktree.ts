@@ -9,6 +9,7 @@ import { findEntry } from "../git/worktree-entries.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { worktreeFor } from "../tree/worktree.ts";
+import { refuseRunning } from "./is-live.ts";
 import { findWorktree, type NodeWorktree } from "./read-worktree.ts";
 import { requireRepository, type Workspace } from "./workspace.ts";
 
@@ -27,6 +28,7 @@ export async function checkDroppable(
 ): Promise<NodeWorktree | undefined> {
   const found = await findWorktree(workspace, node);
   if (!found?.isOwn) return undefined;
+  refuseRunning(node);
   const { root } = requireRepository(workspace);
   const isSame = (each: IterationNode) => each.worktree !== null && resolve(root, each.worktree.path) === found.path;
   const other = (await workspace.load()).nodes.find((each) => each.node_id !== node.node_id && isSame(each));

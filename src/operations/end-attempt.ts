@@ -1,10 +1,9 @@
 import { hostname } from "node:os";
-import { InvalidResultsError } from "../errors.ts";
-import { attemptVariable } from "../runner/attempt-variable.ts";
+import { AliasError, InvalidResultsError, UnwritableError } from "../errors.ts";
+import { endOrphans } from "../runner/end-orphans.ts";
 import { type ExitRecord, filesOf } from "../runner/exit-record.ts";
-import { endFamily, familyOf } from "../runner/family.ts";
 import { findJob } from "../runner/find-job.ts";
-import type { AttemptState, Job } from "../runner/runner.ts";
+import type { AttemptState } from "../runner/runner.ts";
 import { lastLines } from "../runner/scan-log.ts";
 import { isThere } from "../system/is-there.ts";
 import { type Attempt, type FinishRequest, finishAttempt } from "../tree/attempt.ts";
@@ -12,7 +11,7 @@ import type { Change } from "../tree/change.ts";
 import type { DecidedResults } from "../tree/decide-results.ts";
 import { primaryOf } from "../tree/results.ts";
 import { attemptFolder } from "./attempt-folder.ts";
-import { judgeAttempt, oneLine, type Verdict } from "./judge-attempt.ts";
+import { judgeAttempt, reasonOf, type Verdict } from "./judge-attempt.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** How an attempt ended, and what of it is recorded. */
@@ -48,17 +47,13 @@ export async function endAttempt(
   try {
     return describe(await edit(verdict), { attempt, origins, folder });
   } catch (error) {
-    // What was measured contradicts the tree, or the samples before.
-    if (!(error instanceof InvalidResultsError)) throw error;
-    const change = await edit({ outcome: "failed", reason: oneLine(error) });
+    // What was measured contradicts the tree or the samples before, or the file has no place for it.
+    const isOfResults =
+      error instanceof InvalidResultsError || error instanceof UnwritableError || error instanceof AliasError;
+    if (!verdict.results || !isOfResults) throw error;
+    const change = await edit({ outcome: "failed", reason: reasonOf(error) });
     return describe(change, { attempt, origins: [], folder });
   }
-}
-
-/** Whoever watched over it was killed: then nobody ended what it ran. */
-async function endOrphans(folder: string, { token }: Job): Promise<void> {
-  const { log } = filesOf(folder);
-  await endFamily(familyOf({ root: undefined, entry: `${attemptVariable}=${token}`, log }), 0);
 }
 
 function factsOf(record: ExitRecord | undefined, ended: string, value: number | undefined): Partial<Attempt> {

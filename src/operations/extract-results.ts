@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidResultsError, InvalidTreeError, NotFoundError } from "../errors.ts";
-import { scanLog } from "../runner/scan-log.ts";
+import { type LogFindings, type Patterns, scanLog } from "../runner/scan-log.ts";
 import { type DecidedResults, decideResults } from "../tree/decide-results.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import type { MeasuredSource } from "../tree/measurement.ts";
@@ -31,8 +31,8 @@ export async function extractResults(
     const text = findText(path, name);
     if (text !== undefined) files.push(await parseMeasured(text, name));
   }
-  const { metricLines, summary, patterns, lastLine } = scanLog(log, patternsOf(tree));
-  const json = isJson(lastLine) ? [await parseMeasured(lastLine, "the last line")] : [];
+  const { metricLines, summary, patterns, lastLine } = scanInTime(log, patternsOf(tree));
+  const json = isJson(lastLine) ? await parseLastLine(lastLine) : [];
   const sources = [...files, metricLines, summary, ...json, patterns];
   return decideResults(sources, objectives);
 }
@@ -49,6 +49,28 @@ export function requireFile(cwd: string, named: string, what: string): string {
   throw new NotFoundError(`${what} ${JSON.stringify(named)} is no file`, { hint: `Looked for ${path}` });
 }
 
+/** Seconds that the tree's expressions may take for a log, and for each of its 10 MB. */
+const [patience, perLength] = [20, 1];
+
+/** A bad expression may take longer than anybody waits, and nothing else ends it. */
+function scanInTime(log: string, patterns: Patterns): LogFindings {
+  if (patterns.size === 0) return scanLog(log);
+  const timeout = 1000 * (patience + (perLength * statSync(log).size) / 1e7);
+  const { runInNewContext } = process.getBuiltinModule("node:vm");
+  try {
+    return runInNewContext(
+      "scan()",
+      { scan: () => scanLog(log, patterns) },
+      { timeout: Math.ceil(timeout) },
+    ) as LogFindings;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+    throw new InvalidResultsError(`metrics.patterns took longer than ${Math.ceil(timeout / 1000)} s for the log`, {
+      hint: "Write expressions that do not repeat what repeats, such as (a+)+.",
+    });
+  }
+}
+
 /** A last line that only looks like an object says nothing. Python writes NaN and Infinity, too. */
 function isJson(line: string): boolean {
   if (!/^\{.*\}$/.test(line)) return false;
@@ -60,13 +82,23 @@ function isJson(line: string): boolean {
   }
 }
 
+/** Only an object that says what it means counts: a last line may be about anything. */
+async function parseLastLine(line: string): Promise<readonly MeasuredSource[]> {
+  try {
+    return [await parseMeasured(line, "the last line")];
+  } catch (error) {
+    if (error instanceof InvalidResultsError) return [];
+    throw error;
+  }
+}
+
 /** Loaded by need: most experiments write lines. */
 async function parseMeasured(text: string, name: string): Promise<MeasuredSource> {
   const { parseMeasured: parse } = await import("../store/parse-measured.ts");
   return parse(text, name);
 }
 
-function findText(path: string, name: string): string | undefined {
+export function findText(path: string, name: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) return undefined;
   if (!stat.isFile()) throw new InvalidResultsError(`${name} is no file`);

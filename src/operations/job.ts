@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { requireInside } from "../git/path-jail.ts";
 import { filesOf } from "../runner/exit-record.ts";
 import type { Job } from "../runner/runner.ts";
 import { checksum } from "../store/checksum.ts";
@@ -43,12 +43,12 @@ export function jobOf(
       ...(seedEnv !== undefined && { [seedEnv]: String(seed) }),
       ...(gpu !== undefined && { CUDA_VISIBLE_DEVICES: gpu }),
     },
-    results_stamp: named === undefined ? "" : stampOf(join(cwd, named)),
+    results_stamp: named === undefined ? "" : stampOf(requireInside(cwd, named, "metrics.results_file", "out.json")),
   };
 }
 
 function newToken(): string {
-  return [0, 0].map(() => Math.random().toString(36).slice(2)).join("");
+  return [0, 0, 0].map(() => Math.random().toString(36).slice(2, 10).padEnd(8, "0")).join("");
 }
 
 /** Only runs of the same are samples of one result: the commit apart, the command, where it runs, and how its results are read. */

@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { TreeError } from "../errors.ts";
+import { requireInside } from "../git/path-jail.ts";
 import { filesOf } from "../runner/exit-record.ts";
 import { explainExit } from "../runner/explain-exit.ts";
 import type { AttemptState, Job } from "../runner/runner.ts";
@@ -39,19 +39,27 @@ export async function judgeAttempt(
   if (explained.outcome !== "completed") return { ...explained, origins: [] };
   try {
     const named = tree.metrics?.results_file;
-    const own = named === undefined ? [] : [{ path: join(job.cwd, named), name: named }];
+    const own =
+      named === undefined
+        ? []
+        : [{ path: requireInside(job.cwd, named, "metrics.results_file", "out.json"), name: named }];
     const files = [{ path: results, name: "the results file" }, ...own.filter(({ path }) => isFresh(path, job))];
     return { outcome: "completed", ...(await extractResults(tree, { log, resultsFiles: files, objectives })) };
   } catch (error) {
-    if (!(error instanceof TreeError)) throw error;
-    return { outcome: "failed", reason: oneLine(error), origins: [] };
+    return { outcome: "failed", reason: reasonOf(error), origins: [] };
   }
 }
 
-/** An error's message and hint, as a reason in the tree. */
-export function oneLine({ message, hint }: TreeError): string {
-  return [message, hint]
-    .filter(Boolean)
-    .join(". ")
-    .replace(/\s*\n\s*/g, "; ");
+/** An error as a reason in the tree. Throws what is no error of ours or the system's. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof TreeError) {
+    const { message, hint } = error;
+    return [message, hint]
+      .filter(Boolean)
+      .join(". ")
+      .replace(/\s*\n\s*/g, "; ");
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return `what it measured could not be read: ${message}`;
 }

@@ -80,7 +80,10 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       const edited = await editTreeFile(file, options, unlessOver).catch(async (error: unknown) => {
         if (!(error instanceof OverError)) throw error;
         const { settleAttempts } = await import("./settle-attempts.ts");
-        await settleAttempts(this, error.tree);
+        // What one run left must not keep anybody from anything else.
+        await settleAttempts(this, error.tree).catch((failed: Error) =>
+          warn(`how a run ended could not be recorded: ${failed.message}`),
+        );
         return editTreeFile(file, options, change);
       });
       edited.warnings.forEach(warn);

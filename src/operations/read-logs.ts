@@ -1,13 +1,14 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { NotFoundError } from "../errors.ts";
-import { filesOf, findRecord } from "../runner/exit-record.ts";
+import { filesOf } from "../runner/exit-record.ts";
 import { lastLines } from "../runner/scan-log.ts";
 import { isThere } from "../system/is-there.ts";
 import { type Attempt, openAttempt } from "../tree/attempt.ts";
 import { requireNode } from "../tree/find-node.ts";
 import { attemptFolder } from "./attempt-folder.ts";
 import { isLive } from "./is-live.ts";
+import { runnerNamed } from "./runners.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface LogsRequest {
@@ -25,6 +26,10 @@ export interface AttemptLog {
   readonly path: string;
   readonly lines: readonly string[];
   readonly isRunning: boolean;
+  /** Who runs it, as the tree records it. */
+  readonly process: string | undefined;
+  /** Bytes that it had. */
+  readonly size: number;
 }
 
 /** The end of the log of an attempt. Throws NodeNotFoundError, NotFoundError. */
@@ -39,7 +44,17 @@ export async function readLogs(workspace: Workspace, { id, attempt, tail }: Logs
   const { log } = filesOf(attemptFolder(workspace.file, id, number));
   if (!isThere(log)) throw noLog(id, number, attempts, log);
   const isRunning = found !== undefined && number === openAttempt(node)?.id && isLive(found);
-  return { node_id: id, attempt: number, path: log, lines: lastLines(log, tail), isRunning };
+  // Asked before the lines are read: what comes meanwhile is shown twice at the worst.
+  const { size } = statSync(log);
+  return {
+    node_id: id,
+    attempt: number,
+    path: log,
+    lines: lastLines(log, tail),
+    isRunning,
+    process: found?.process,
+    size,
+  };
 }
 
 function noLog(id: string, attempt: number, attempts: readonly Attempt[], path: string): NotFoundError {
@@ -52,10 +67,12 @@ function noLog(id: string, attempt: number, attempts: readonly Attempt[], path: 
 /** Milliseconds between two looks at a log that grows. */
 const pause = 200;
 const chunk = 64 * 1024;
+/** Characters of a line without an end that are kept. */
+const longestRest = 1024 * 1024;
 
 /** Hands on what comes to a log from now on, in whole lines, until its attempt ends or `signal` is given. */
 export async function followLog(
-  { path }: AttemptLog,
+  { path, process: runBy, size }: AttemptLog,
   folder: string,
   print: (lines: readonly string[]) => void,
   signal: AbortSignal,
@@ -64,14 +81,14 @@ export async function followLog(
   try {
     const decoder = new StringDecoder("utf8");
     const buffer = Buffer.alloc(chunk);
-    let at = fstatSync(file).size;
+    let at = size;
     let rest = "";
     for (;;) {
-      const isOver = signal.aborted || findRecord(folder) !== undefined;
+      const isOver = signal.aborted || runnerNamed().poll({ folder, process: runBy }).is !== "running";
       for (let count = -1; count !== 0; at += count) {
         count = readSync(file, buffer, 0, chunk, at);
         const lines = (rest + decoder.write(buffer.subarray(0, count))).split(/\r\n|\n|\r/);
-        rest = lines.pop() ?? "";
+        rest = (lines.pop() ?? "").slice(-longestRest);
         if (lines.length > 0) print(lines);
       }
       if (isOver) break;

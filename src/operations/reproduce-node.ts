@@ -6,6 +6,7 @@ import { addDetached, removeDetached } from "../git/detached.ts";
 import { gitIn } from "../git/git.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { withScratch } from "../git/scratch.ts";
+import { endOrphans } from "../runner/end-orphans.ts";
 import { filesOf } from "../runner/exit-record.ts";
 import { lastLines } from "../runner/scan-log.ts";
 import { requireNode } from "../tree/find-node.ts";
@@ -45,17 +46,15 @@ export async function reproduceNode(
   const tree = await workspace.load();
   const node = requireNode(tree, request.id);
   const { results, commit } = await requireRecorded(workspace, node);
-  if (node.recorded?.run !== undefined && node.recorded.run !== setupOf(tree, node, node.command))
-    workspace.warn(
-      `the command of '${node.node_id}', or how its results are read, has changed since they were recorded`,
-    );
+  if (node.recorded?.run !== undefined && node.recorded.run !== setupOf(tree, node, commandOf(node)))
+    workspace.warn(`how the results of '${node.node_id}' are read has changed since they were recorded`);
   return withScratch(repository, async (scratch) => {
     const path = join(scratch, "code");
     await inGitTurn(workspace, () => addDetached(repository, path, commit));
     try {
       const cwd = requireInside(path, node.working_dir, `working_dir of '${node.node_id}'`, "src");
       const again = await runAgain(tree, node, { ...request, scratch, cwd }, signal);
-      const answer = { node_id: node.node_id, commit, command: node.command };
+      const answer = { node_id: node.node_id, commit, command: commandOf(node) };
       if (!Array.isArray(again)) return { ...answer, isReproduced: false, objectives: [], failure: again as Failure };
       const objectives = compareAgain(results, again, request.tolerance);
       return { ...answer, objectives, isReproduced: objectives.every((each) => each.isReproduced) };
@@ -102,7 +101,7 @@ async function runAgain(
   signal: AbortSignal,
 ): Promise<readonly Results[] | Failure> {
   const runner = runnerNamed();
-  const seeds = (node.attempts ?? []).flatMap(({ seed }) => seed ?? []);
+  const seeds = seedsOf(node);
   const again: Results[] = [];
   for (let turn = 1; turn <= repeat; turn++) {
     const folder = join(scratch, String(turn));
@@ -110,7 +109,7 @@ async function runAgain(
     const seed = seeds[turn - 1] ?? turn;
     const job = jobOf(
       tree,
-      { id: node.node_id, folder, cwd, command: node.command, seed },
+      { id: node.node_id, folder, cwd, command: commandOf(node), seed },
       { ...settings, isTied: true },
     );
     const submission = await runner.submit(job);
@@ -122,10 +121,25 @@ async function runAgain(
     await submission.ended();
     signal.removeEventListener("abort", stop);
     const state = runner.poll(place);
+    if (state.is !== "ended") await endOrphans(folder, job);
     const verdict = await judgeAttempt(tree, { folder, state, job, objectives: objectivesOf(node.results as Results) });
     if (!verdict.results)
       return { reason: verdict.reason ?? verdict.outcome, tail: lastLines(filesOf(folder).log, 20) };
     again.push(verdict.results);
   }
   return again;
+}
+
+/** What measured the results. */
+function commandOf({ command, recorded }: IterationNode): string {
+  return recorded?.command ?? command;
+}
+
+/** Of the runs that the results come from. */
+function seedsOf({ attempts = [], recorded }: IterationNode): readonly number[] {
+  return attempts
+    .filter(
+      ({ outcome, commit, setup }) => outcome === "completed" && commit === recorded?.commit && setup === recorded?.run,
+    )
+    .flatMap(({ seed }) => seed ?? []);
 }

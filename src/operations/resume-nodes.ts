@@ -3,13 +3,15 @@ import { openAttempt } from "../tree/attempt.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { indexTree, lineageOf, prunedIds, walkDown } from "../tree/lineage.ts";
-import { findTreeObjective, isBetter, valueUnder } from "../tree/objective.ts";
+import { findObjectives, findTreeObjective, isBetter, valueUnder } from "../tree/objective.ts";
 import { attemptFolder } from "./attempt-folder.ts";
 import { awaitEnd } from "./await-end.ts";
+import { describeAwaited } from "./collect.ts";
 import type { NodeRun, RunContext } from "./run-context.ts";
+import { runnerNamed } from "./runners.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Waits for attempts that somebody else began, and records how they end. Without ids, for all that run. Throws ConflictError when nothing does. */
+/** Waits for attempts that somebody else began, and records how they end. Without ids, for all that run. */
 export async function resumeNodes(
   workspace: Workspace,
   ids: readonly string[],
@@ -18,6 +20,7 @@ export async function resumeNodes(
   const tree = await workspace.loadNodes();
   const wanted =
     ids.length > 0 ? ids : tree.nodes.filter(({ status }) => status === "running").map((node) => node.node_id);
+  const metrics = findObjectives(tree).map(({ metric }) => metric);
   return Promise.all(
     wanted.map(async (id): Promise<NodeRun> => {
       const open = openAttempt(requireNode(tree, id));
@@ -27,6 +30,9 @@ export async function resumeNodes(
         });
         return { id, attempts: [], error };
       }
+      const runner = runnerNamed(open.where);
+      if (runner.poll({ folder: attemptFolder(workspace.file, id, open.id), process: open.process }).is === "waiting")
+        return { id, attempts: [], awaited: describeAwaited(workspace, requireNode(tree, id), metrics) };
       const place = { folder: attemptFolder(workspace.file, id, open.id), process: open.process };
       try {
         return { id, attempts: [await awaitEnd(workspace, { id, attempt: open.id, place }, context)] };

@@ -53,14 +53,15 @@ export async function runNodes(
   if (objective)
     await workspace.edit((now) => ({ tree: written(now), node: now.nodes[0] as IterationNode, warnings: [] }));
   const waiting = [...ids];
+  const jobs = Math.min(request.jobs, ids.length);
   const done = new Map<string, NodeRun>();
   const work = async (gpu: string | undefined) => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
       if (context.signal.aborted) return;
-      done.set(id, await runNode(workspace, id, { ...request, gpu }, context));
+      done.set(id, await runNode(workspace, id, { ...request, gpu, share: jobs }, context));
     }
   };
-  await Promise.all(Array.from({ length: request.jobs }, (_, i) => work(request.gpus?.[i])));
+  await Promise.all(Array.from({ length: jobs }, (_, i) => work(request.gpus?.[i])));
   return ids.map((id) => done.get(id) ?? { id, attempts: [], error: notStarted(id) });
 }
 

@@ -7,5 +7,5 @@ const runners: Readonly<Record<string, () => Runner>> = { local: localRunner, ma
 
 /** The runner of an attempt; one that this version does not know was none of ours. */
 export function runnerNamed(name = "local"): Runner {
-  return (runners[name] ?? localRunner)();
+  return (Object.hasOwn(runners, name) ? (runners[name] as () => Runner) : localRunner)();
 }

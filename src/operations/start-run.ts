@@ -15,6 +15,8 @@ import { requireRepository, type Workspace } from "./workspace.ts";
 export interface Settings extends CommitRequest, JobSettings {
   /** Instead of the node's own, and from then on its own. */
   readonly command?: string | undefined;
+  /** How many run at the same time, at the most. */
+  readonly share?: number;
 }
 
 export interface Started {
@@ -40,19 +42,24 @@ export async function startRun(
   const cwd = folderOf(workspace, node);
   const command = settings.command ?? node.command;
   if (workspace.dryRun) {
-    await settleCommit(workspace, node, settings);
+    await (await settleCommit(workspace, node, settings)).pinned;
     await workspace.perform(`run in ${cwd}: ${command}`, () => {});
     return undefined;
   }
-  const isRest = limit !== undefined && limit.seconds < (settings.timeout ?? Number.POSITIVE_INFINITY);
-  const timeout = isRest ? limit.seconds : settings.timeout;
+  // What is left of the whole is shared by those that run at the same time.
+  const most = limit && limit.seconds / (limit.isRest ? (settings.share ?? 1) : 1);
+  const isRest = most !== undefined && most < (settings.timeout ?? Number.POSITIVE_INFINITY);
+  const timeout = isRest ? most : settings.timeout;
   const { attempt, folder } = newAttemptFolder(workspace.file, id, next);
   // It takes as long to get ready as git takes to look at the worktree.
   const submission = await runner.submit(
     jobOf(tree, { id, folder, cwd, command, seed: attempt }, { ...settings, timeout }),
   );
+  let pinned: Promise<void>;
   try {
-    const { commit, isClean } = await settleCommit(workspace, node, settings);
+    const settled = await settleCommit(workspace, node, settings);
+    const { commit, isClean } = settled;
+    pinned = settled.pinned;
     await workspace.edit((now) => {
       requireBudget(now, id, workspace.now());
       return startAttempt(now, {
@@ -61,6 +68,7 @@ export async function startRun(
         attempt: {
           ...{ id: attempt, where: runner.name, started_at: workspace.now(), process: submission.process },
           ...{ ended_at: undefined, commit, clean: isClean, setup: setupOf(now, requireNode(now, id), command) },
+          ...(timeout !== null && { limit: timeout }),
           ...(settings.seedEnv !== undefined && { seed: attempt }),
           log: `${attemptName(id, attempt)}/log`,
         },
@@ -72,7 +80,9 @@ export async function startRun(
     throw error;
   }
   submission.start();
-  return { attempt, submission, timeout, isRest: isRest && limit.isRest };
+  // It runs already: its branch has the commit as long as it is there.
+  await pinned.catch(({ message }: Error) => workspace.warn(`the commit of '${id}' is not pinned: ${message}`));
+  return { attempt, submission, timeout, isRest: isRest && limit?.isRest === true };
 }
 
 /** Where the command runs: within the node's worktree. Throws ConflictError, InvalidTreeError for what leads out of it. */

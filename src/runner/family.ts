@@ -1,3 +1,4 @@
+import { identityOf } from "../system/process-identity.ts";
 import { hasEnvironment, isWriting, listProcesses, type ProcessEntry } from "../system/process-table.ts";
 
 /** What tells the processes of an attempt from all others. */
@@ -31,12 +32,13 @@ export function familyOf({ root, entry, log, since }: FamilyMarks): Family {
     for (const { pid, start } of found) known.set(pid, start);
     return found;
   };
+  const rootStart = root === undefined ? "" : identityOf(root).start;
   const descendants = (all: readonly ProcessEntry[]) => {
-    const found = new Map(
-      all
-        .filter((each) => isKnown(each) || (root !== undefined && (each.pid === root || each.group === root)))
-        .map((each) => [each.pid, each]),
-    );
+    // Once the root is gone its number may be another process's, and that of its group as well.
+    const isTaken = rootStart !== "" && all.some(({ pid, start }) => pid === root && start !== rootStart);
+    const isOurs = (each: ProcessEntry) =>
+      isKnown(each) || (root !== undefined && !isTaken && (each.pid === root || each.group === root));
+    const found = new Map(all.filter(isOurs).map((each) => [each.pid, each]));
     for (let before = -1; before < found.size; ) {
       before = found.size;
       for (const each of all) if (found.has(each.parent)) found.set(each.pid, each);

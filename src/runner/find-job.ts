@@ -6,7 +6,8 @@ import type { Job } from "./runner.ts";
 export function findJob(folder: string): Job | undefined {
   try {
     const job = JSON.parse(readFileSync(filesOf(folder).job, "utf8")) as Job;
-    return typeof job.token === "string" && typeof job.cwd === "string" ? job : undefined;
+    // A short token would be found in the environment of others.
+    return /^[a-z0-9]{16,}$/.test(job.token) && typeof job.cwd === "string" ? job : undefined;
   } catch {
     return undefined;
   }

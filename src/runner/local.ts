@@ -3,6 +3,7 @@ import { closeSync, openSync, writeFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { identityOf, isDead, isHere, parseIdentity, renderIdentity } from "../system/process-identity.ts";
+import { argumentsOf } from "../system/process-table.ts";
 import { filesOf, findRecord } from "./exit-record.ts";
 import type { AttemptPlace, AttemptState, Job, Runner, Submission } from "./runner.ts";
 
@@ -18,6 +19,8 @@ export function localRunner(script = supervisor): Runner {
     cancel(place, why) {
       const identity = place.process === undefined ? undefined : parseIdentity(place.process);
       if (!identity || !isHere(identity) || isDead(identity)) return false;
+      // Where the system tells no start of a process, its number may be another one's by now; and a tree file may say anything.
+      if (!argumentsOf(identity.pid).includes(place.folder)) return false;
       try {
         process.kill(identity.pid, why === "cancelled" ? "SIGTERM" : "SIGINT");
         return true;

@@ -57,7 +57,7 @@ function newScan(patterns: Patterns) {
   let summary: Map<string, Measurement> | undefined;
   const takeLine = (line: string) => {
     const [, metric, value] = metricLine.exec(line) ?? [];
-    if (metric && value) keep(metrics, metric, value);
+    if (metric && value !== undefined) keep(metrics, metric, value);
     if (/^---\s*$/.test(line)) summary = new Map();
     else if (summary) {
       const [, key, said] = /^([A-Za-z_][\w./@-]*)\s*:\s*(\S+)\s*$/.exec(line) ?? [];
@@ -84,13 +84,16 @@ function newScan(patterns: Patterns) {
 
 /** A progress bar returns to the beginning of its line. */
 const lineBreak = /\r\n|\n|\r/;
-const metricLine = /^\s*METRIC\s+([^\s=]+)\s*=\s*(\S+)\s*$/;
+const metricLine = /^\s*METRIC\s+([^\s=]+)\s*=(.*)$/;
 
-function keep(into: Map<string, Measurement>, name: string, text: string): void {
-  const measured = parseMeasurement(text.trim());
-  if (measured) into.set(name, measured);
+/** More names than anybody reads are no metrics. */
+const mostNames = 1_000;
+
+function keep(into: Map<string, Measurement>, name: string, said: string): void {
+  if (into.size >= mostNames && !into.has(name)) return;
+  const text = said.trim().slice(0, 100);
   // A value that is no number is none: the one before it must not pass for the last.
-  else into.set(name, { value: Number.NaN, text });
+  into.set(name, parseMeasurement(text) ?? { value: Number.NaN, text });
 }
 
 function plainText(line: string): string {
@@ -113,7 +116,7 @@ export function latestMetric(path: string): { readonly name: string; readonly te
       .split(lineBreak)
       .map((line) => metricLine.exec(plainText(line))?.slice(1) ?? [])
       .findLast(([each]) => each !== undefined) ?? [];
-  return name !== undefined && text !== undefined ? { name, text } : undefined;
+  return name !== undefined && text !== undefined ? { name, text: text.trim() } : undefined;
 }
 
 /** The last `bytes` of a log; empty when there is none. A character may be cut in two. */
@@ -135,10 +138,12 @@ export function tailOf(path: string, bytes: number): string {
 
 /** Bytes of a line that are worth showing. */
 const shownLine = 2_000;
+/** Bytes of a log that are read at once to be shown. */
+const mostShown = 8 * 1024 * 1024;
 
 /** The last lines of a log, without empty ones at its end; very long ones are cut. */
 export function lastLines(path: string, count: number): readonly string[] {
-  const lines = tailOf(path, count * shownLine)
+  const lines = tailOf(path, Math.min(count * shownLine, mostShown))
     .trimEnd()
     .split(lineBreak);
   return lines.length === 1 && lines[0] === "" ? [] : lines.slice(-count).map((line) => line.slice(0, shownLine));

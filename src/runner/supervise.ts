@@ -27,7 +27,8 @@ async function supervise(folder: string): Promise<void> {
   if (!(await isToldToStart())) return;
   const reserve = join(folder, "reserve");
   writeFileSync(reserve, Buffer.alloc(16_384));
-  const log = openSync(files.log, "wx");
+  // Appended to, so that whoever opens it again (/dev/stderr) writes behind the others.
+  const log = openSync(files.log, "ax");
   const oomKills = countOomKills();
   const began = process.hrtime.bigint();
   const child = start(job, log);
@@ -108,9 +109,9 @@ function watch(
     cause = why;
     isStopped = endFamily(family, grace * 1_000);
   };
-  const began = Date.now();
+  const began = performance.now();
   const timer = setInterval(() => {
-    const passed = Date.now() - began;
+    const passed = performance.now() - began;
     if (timeout !== null && passed >= timeout * 1_000) end("timeout");
     if (fstatSync(log).size > most_log) end("log-limit");
     if (passed < nextLook) return;

@@ -84,7 +84,13 @@ function listOf(check: Check): Check {
 const wholeNumber = oneOf((value) => Number.isSafeInteger(value));
 const attempt = fields({
   ...{ id: orAbsent(wholeNumber), where: orAbsent(text), started_at: orAbsent(text), ended_at: orAbsent(text) },
-  ...{ process: orAbsent(text), outcome: orAbsent(text), seconds: orAbsent(number), exit: orAbsent(wholeNumber) },
+  ...{
+    process: orAbsent(text),
+    outcome: orAbsent(text),
+    seconds: orAbsent(number),
+    limit: orAbsent(number),
+    exit: orAbsent(wholeNumber),
+  },
   ...{ signal: orAbsent(text), commit: orAbsent(text), clean: orAbsent(flag), setup: orAbsent(text) },
   ...{ seed: orAbsent(wholeNumber), value: orAbsent(number), peak_mib: orAbsent(number) },
   ...{ host: orAbsent(text), log: orAbsent(text) },
@@ -106,7 +112,9 @@ const checks: Readonly<Record<string, Check>> = {
   notes: orAbsent(texts),
   created_at: orAbsent(text),
   updated_at: orAbsent(text),
-  recorded: orAbsent(fields({ commit: orAbsent(text), clean: orAbsent(flag), run: orAbsent(text) })),
+  recorded: orAbsent(
+    fields({ commit: orAbsent(text), clean: orAbsent(flag), run: orAbsent(text), command: orAbsent(text) }),
+  ),
   attempts: orAbsent(listOf(attempt)),
   before_prune: orAbsent(fields({ status, reason: orAbsent(text) })),
 };

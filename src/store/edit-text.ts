@@ -1,5 +1,5 @@
 import { isAlias, isCollection, isMap, isSeq, type ParsedNode, visit } from "yaml";
-import { AliasError, ConflictError } from "../errors.ts";
+import { AliasError, UnwritableError } from "../errors.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { type Delta, deltaOf, deltaOfSplices } from "./delta.ts";
@@ -25,7 +25,7 @@ export interface EditedText {
 /**
  * Returns the text that means `after`. Only the lines of what changed differ; where the layout does not allow that, the
  * document is written anew. Either way the result is read back (`read`: a part of a tree has parents elsewhere) and
- * compared. Throws AliasError, ConflictError.
+ * compared. Throws AliasError, UnwritableError.
  */
 export function editText(source: TreeText, after: IterationTree, read = readTree): EditedText {
   const spliced = trySplicing(source, after);
@@ -35,7 +35,7 @@ export function editText(source: TreeText, after: IterationTree, read = readTree
   const text = tryRewriting(source, after);
   const tree = text === undefined ? undefined : readBack(text, after, read);
   if (text !== undefined && tree) return { text, tree, delta: deltaOf(source.text, text), isRewritten: true };
-  throw new ConflictError(`${source.name}: this change cannot be written without touching other values`, {
+  throw new UnwritableError(`${source.name}: this change cannot be written without touching other values`, {
     hint: "Simplify this part of the file by hand (anchors, merge keys, unusual layout), then try again.",
   });
 }

@@ -27,7 +27,16 @@ export const resultsMeaning: Meaning = {
 };
 
 const attemptFields: Readonly<Record<string, Meaning>> = {
-  ...{ id: number, where: text, started_at: text, ended_at: text, process: text, outcome: text, seconds: number },
+  ...{
+    id: number,
+    where: text,
+    started_at: text,
+    ended_at: text,
+    process: text,
+    outcome: text,
+    seconds: number,
+    limit: number,
+  },
   ...{ exit: number, signal: text, commit: text, clean: "flag", setup: text, seed: number, value: number },
   ...{ peak_mib: number, host: text, log: text },
 };
@@ -48,7 +57,7 @@ const nodeMeaning: Meaning = {
     notes: texts,
     created_at: text,
     updated_at: text,
-    recorded: { fields: { commit: text, clean: "flag", run: text } },
+    recorded: { fields: { commit: text, clean: "flag", run: text, command: text } },
     attempts: { list: { fields: attemptFields } },
     before_prune: { fields: { status: text, reason: text } },
   },

@@ -1,4 +1,4 @@
-import { ConflictError, InvalidTreeError } from "../errors.ts";
+import { InvalidTreeError, UnwritableError } from "../errors.ts";
 
 /** No tree file is larger. */
 export const maxBytes = 16 * 1024 * 1024;
@@ -6,7 +6,7 @@ export const maxBytes = 16 * 1024 * 1024;
 /** Throws ConflictError for a text of so many bytes that would be refused when it is read next. */
 export function requireFits(length: number, name: string): void {
   if (length <= maxBytes) return;
-  throw new ConflictError(`${name}: with this change the file would be larger than 16 MB; nothing was written`, {
+  throw new UnwritableError(`${name}: with this change the file would be larger than 16 MB; nothing was written`, {
     hint: "Make the texts shorter, or begin another tree file: --file NAME",
   });
 }

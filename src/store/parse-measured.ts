@@ -14,8 +14,9 @@ export function parseMeasured(text: string, name: string): MeasuredSource {
   if (Object.hasOwn(data, "primary_metric") || Object.hasOwn(data, "objectives")) return inFull(text, name);
   const values = new Map<string, Measurement>();
   for (const [key, value] of Object.entries(data)) {
-    const measured = typeof value === "string" ? parseMeasurement(value) : undefined;
-    if (measured) values.set(key, measured);
+    // What is no number is kept as what it is: a value from elsewhere must not take its place.
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    values.set(key, parseMeasurement(text.trim()) ?? { value: Number.NaN, text: text.slice(0, 100) });
   }
   return { name, values };
 }

@@ -45,6 +45,13 @@ function listByPs(): readonly ProcessEntry[] {
   });
 }
 
+/** The command line of a process, as one text; empty when it is gone. */
+export function argumentsOf(pid: number): string {
+  if (process.platform === "linux") return findText(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
+  return spawnSync("ps", ["-p", String(pid), "-o", "command="], { encoding: "utf8" }).stdout;
+}
+
 /** Whether `entry` (NAME=value) was in the environment that the process began with. Only Linux tells, and only of one's own processes. */
 export function hasEnvironment(pid: number, entry: string): boolean {
   return process.platform === "linux" && `\0${findText(`/proc/${pid}/environ`)}`.includes(`\0${entry}\0`);

@@ -1,5 +1,6 @@
 import { ConflictError } from "../errors.ts";
 import { type Change, replaceNode } from "./change.ts";
+import { changeCommand } from "./change-command.ts";
 import { requireNode } from "./find-node.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 import { findPruned, indexTree } from "./lineage.ts";
@@ -32,7 +33,7 @@ export function startAttempt(tree: IterationTree, request: StartRequest): Change
   const commit = attempt.commit ?? node.worktree?.commit ?? null;
   return replaceNode(tree, {
     ...node,
-    ...(command !== undefined && { command }),
+    ...(command !== undefined && changeCommand(node, command)),
     ...(node.worktree && { worktree: { ...node.worktree, commit } }),
     status,
     reason: undefined,
@@ -67,10 +68,10 @@ export function requireRunnable(tree: IterationTree, id: string, isLive: (attemp
   return node;
 }
 
-/** The last attempt, when it has not ended. */
+/** The last attempt, when it has not ended, whatever somebody has made of the node meanwhile. */
 export function openAttempt({ attempts = [], status }: IterationNode): OpenAttempt | undefined {
   const last = attempts.at(-1);
-  const isOpen = status === "running" || status === "waiting" || status === "pruned";
+  const isOpen = last?.process !== undefined || status === "running" || status === "waiting";
   return isOpen && last && !last.ended_at ? { ...last, id: numberOf(last, attempts.length - 1) } : undefined;
 }
 

@@ -24,7 +24,7 @@ function budgetOf({ budget }: IterationTree): Budget {
   return { run: seconds("run"), total: seconds("total"), nodes: budget?.nodes ?? undefined };
 }
 
-/** What was spent until `now` (ISO 8601): the time of all attempts, those that run as well, and how many nodes have any. */
+/** What was spent until `now` (ISO 8601): the time of all attempts, of those that run what they may take, and how many nodes have any. */
 function spentOf({ nodes }: IterationTree, now: string): { readonly seconds: number; readonly nodes: number } {
   let seconds = 0;
   let ran = 0;
@@ -37,12 +37,14 @@ function spentOf({ nodes }: IterationTree, now: string): { readonly seconds: num
 }
 
 function secondsOf(
-  { seconds, started_at: from, ended_at: to, process }: NonNullable<IterationNode["attempts"]>[number],
+  { seconds, started_at: from, ended_at: to, where, limit }: NonNullable<IterationNode["attempts"]>[number],
   now: string,
 ): number {
   if (seconds != null) return seconds;
   // Nobody's machine was busy while a person was waited for.
-  if (process === undefined || from === undefined) return 0;
+  if (where === "manual" || from === undefined) return 0;
+  // What runs may take all that it was given.
+  if (!to && limit != null) return limit;
   return Math.max(0, (Date.parse(to ?? now) - Date.parse(from)) / 1000) || 0;
 }
 

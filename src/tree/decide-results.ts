@@ -86,6 +86,13 @@ function missing(sources: readonly MeasuredSource[], metric: string): InvalidRes
   });
 }
 
+/** More would make the tree file large for what nobody asked for. */
+const mostMetrics = 200;
+
+function isMetric(name: string): boolean {
+  return name.length <= 100 && name !== "__proto__";
+}
+
 /** What is no finite number is left out: nobody asked for it. */
 function otherMetrics(
   sources: readonly MeasuredSource[],
@@ -94,6 +101,7 @@ function otherMetrics(
   const metrics = new Map<string, number>();
   for (const { values } of sources)
     for (const [name, { value }] of values)
-      if (!objectives.has(name) && !metrics.has(name) && Number.isFinite(value)) metrics.set(name, value);
+      if (isMetric(name) && metrics.size < mostMetrics && !objectives.has(name) && Number.isFinite(value))
+        if (!metrics.has(name)) metrics.set(name, value);
   return metrics.size > 0 ? Object.fromEntries(metrics) : undefined;
 }

@@ -52,6 +52,7 @@ const recordedSchema = z.looseObject({
   commit: described(optionalText, "HEAD of the worktree when the results were recorded"),
   clean: z.nullish(z.boolean()).check(z.describe("whether tracked files were unmodified then")),
   run: maybe("what was run, command and evaluator, as its checksum; absent for what was entered by hand"),
+  command: maybe("the command that measured them, where the node has another one by now"),
 });
 
 const attemptSchema = z.looseObject({
@@ -62,6 +63,7 @@ const attemptSchema = z.looseObject({
   process: described(optionalText, "who runs it: pid~start~host"),
   outcome: maybe("completed, failed, timeout, cancelled or interrupted"),
   seconds: z.nullish(z.number()),
+  limit: z.nullish(z.number()).check(z.describe("seconds that it may take")),
   exit: z.nullish(z.int()).check(z.describe("exit code of the command; absent when a signal ended it")),
   signal: maybe("the signal that ended it"),
   commit: maybe("full id of the commit that ran"),

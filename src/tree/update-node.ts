@@ -1,5 +1,6 @@
 import { ConflictError, InvalidResultsError, UsageError } from "../errors.ts";
 import { type Change, replaceNode } from "./change.ts";
+import { changeCommand } from "./change-command.ts";
 import { requireNode } from "./find-node.ts";
 import type { IterationNode, IterationTree, Status } from "./iteration-tree.ts";
 import { findContradiction, findTreeObjective } from "./objective.ts";
@@ -31,10 +32,10 @@ export function updateNode(tree: IterationTree, request: UpdateRequest): Change 
   const warnings = request.results ? checkObjective(tree, node, request.results) : [];
   const changed: IterationNode = {
     ...node,
+    ...(request.command !== undefined && changeCommand(node, request.command.toWellFormed())),
     ...(results && { results, recorded: request.recorded }),
     ...statusOf(node, request, results ?? node.results),
     ...(request.description !== undefined && { description: request.description.toWellFormed() }),
-    ...(request.command !== undefined && { command: request.command.toWellFormed() }),
     ...(request.note !== undefined && { notes: [...(node.notes ?? []), request.note.toWellFormed()] }),
     updated_at: request.now,
   };

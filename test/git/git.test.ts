@@ -477,3 +477,17 @@ describe("worktrees", () => {
     expect(diskUse(folder)).toBe(5 + 3 + "/usr".length);
   });
 });
+
+describe("a process that is busy while git ends", () => {
+  it("gets all that git has said", async () => {
+    const repo = tempRepository();
+    const head = repo.git("rev-parse", "HEAD");
+    const ask = async () => {
+      const said = await gitIn(repo.root)("rev-parse", "HEAD");
+      for (const end = performance.now() + 150; performance.now() < end; );
+      return said;
+    };
+    for (let round = 0; round < 5; round++)
+      expect(await Promise.all(Array.from({ length: 6 }, ask))).toEqual(Array(6).fill(`${head}\n`));
+  });
+});

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { experiments } from "./experiments.ts";
 
@@ -116,6 +118,28 @@ describe("collect", () => {
     expect(ran.code).toBe(code);
     expect(ran.stderr).toContain(message);
     expect(lab.read("ITERATION_TREE.yaml")).toBe(before);
+  });
+
+  it("is what run --resume says, too, and changes nothing", () => {
+    const { lab } = waiting();
+    const ran = lab.tree("run", "--resume", "--id", "a");
+    expect(ran.code).toBe(8);
+    expect(ran.stdout).toContain("Waiting: a; run this");
+    expect(lab.node("a").status).toBe("waiting");
+  });
+
+  it("writes nothing for an id that is no name", () => {
+    const lab = experiments();
+    const id = "../../../../../evil";
+    lab.write(
+      "ITERATION_TREE.yaml",
+      `objective: {metric: accuracy, direction: maximize}\nnodes: [{node_id: ${id}, status: waiting, attempts: [{id: 1, where: manual}]}]\n`,
+    );
+    lab.write("out.log", "METRIC accuracy=0.5\n");
+    for (const args of [["collect", "--log", "out.log"], ["logs"], ["cancel"]])
+      expect(lab.tree(args[0] as string, "--id", id, ...args.slice(1)).code, args[0]).not.toBe(1);
+    expect(existsSync(join(lab.root, "../evil"))).toBe(false);
+    expect(lab.tree("list").code).toBe(0);
   });
 
   it("refuses a node that does not wait, and results without a node", () => {

@@ -22,6 +22,13 @@ describe("an experiment that", () => {
     expect(ranOnce("no-such-program --lr 3").node.reason).toBe("exit code 127: the command was not found");
   });
 
+  it("is an empty command behind -- is refused", () => {
+    const lab = experiments();
+    lab.add("a", "true");
+    expect(lab.tree("run", "--id", "a", "--", "").code).toBe(2);
+    expect(lab.node("a").command).toBe("true");
+  });
+
   it("may not be executed fails with that reason", () => {
     expect(ranOnce("./train.mjs").node.reason).toBe("exit code 126: the command could not be executed");
   });
@@ -120,6 +127,26 @@ describe("an experiment that", () => {
     expect(ran.stderr).toContain("had left 2 processes behind, which were ended");
     expect(node.status).toBe("completed");
     expect([...processesOf(sleep), ...processesOf(other)]).toEqual([]);
+  });
+
+  it.each([
+    ["a metric named __proto__", "printf 'METRIC accuracy=0.5\\nMETRIC __proto__=2\\n'", 0],
+    ["metrics by the thousand", "seq 100000 | sed 's/.*/METRIC name&=1/'; echo METRIC accuracy=0.5", 7],
+    ["metrics with long names", `printf "METRIC %0200d=1\\nMETRIC accuracy=0.5\\n" 1`, 0],
+    ["no log at the end", 'rm -f "$(readlink /proc/$$/fd/1)"; echo "{accuracy: 0.5}" > $TREE_AUTORESEARCH_RESULTS', 7],
+  ])("leaves %s keeps nobody from anything else", (_, command, code) => {
+    const { lab, ran, node } = ranOnce(command);
+    expect(ran.code, ran.stdout + ran.stderr).toBe(code);
+    expect(node.status).toBe(code === 0 ? "completed" : "failed");
+    expect(lab.read("ITERATION_TREE.yaml").length).toBeLessThan(20_000);
+    expect(lab.tree("update", "--id", "a", "--note", "x")).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("opens its own output again writes behind what stands there", () => {
+    const { lab } = ranOnce(
+      "echo METRIC accuracy=0.95123 >>/dev/stderr; echo METRIC loss=0.1; echo end | tee -a /dev/stderr",
+    );
+    expect(lab.tree("logs", "--id", "a").stdout).toBe("METRIC accuracy=0.95123\nMETRIC loss=0.1\nend\nend\n");
   });
 
   it("gets no terminal to ask", () => {

@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { identityOf } from "../../src/system/process-identity.ts";
 import { type Experiments, experiments, longSleep, processesOf, until } from "./experiments.ts";
 
 /** Starts a run of `a` that says something, and then sleeps. */
@@ -162,14 +164,60 @@ describe("a run that has been overtaken", () => {
     expect(lab.node("a").attempts).toMatchObject([{ outcome: "failed" }, { outcome: "completed" }]);
   });
 
-  it("is told apart from a node that was deleted meanwhile", async () => {
+  it("is told apart from a node that is gone meanwhile", async () => {
     const [lab, sleep] = [experiments(), longSleep()];
     const run = await running(lab, sleep);
-    lab.tree("delete", "--id", "a", "--keep-worktree");
+    lab.write("ITERATION_TREE.yaml", "version: 1\nobjective: {metric: accuracy, direction: maximize}\nnodes: []\n");
     killAll(processesOf(sleep));
     const { code, stdout, stderr } = await run.ended;
     expect(code).toBe(3);
     expect(stdout + stderr).toContain("No node 'a' in the tree");
+  });
+});
+
+describe("a node that runs", () => {
+  it("is neither deleted nor loses its worktree, and runs once, whatever somebody makes of its status", async () => {
+    const [lab, sleep] = [experiments(), longSleep()];
+    const run = await running(lab, sleep);
+    lab.tree("update", "--id", "a", "--status", "failed", "--reason", "by hand");
+    for (const args of [
+      ["delete", "--id", "a", "--force"],
+      ["delete", "--id", "a", "--keep-worktree"],
+      ["worktree", "--id", "a", "--remove", "--force"],
+      ["prune", "--id", "a", "--reason", "x", "--remove-worktree"],
+      ["run", "--id", "a"],
+    ]) {
+      const ran = lab.tree(...args);
+      expect(ran.code, args.join(" ")).toBe(4);
+      expect(ran.stderr, args.join(" ")).toContain("tree-autoresearch cancel --id a");
+    }
+    expect(lab.exists(".worktrees/a")).toBe(true);
+    expect(supervisorsOf(lab)).toHaveLength(1);
+    expect(lab.tree("cancel", "--id", "a").code).toBe(0);
+    await run.ended;
+    expect(lab.tree("delete", "--id", "a", "--force").code).toBe(0);
+  });
+
+  it("on another machine is not waited for, and not ended", () => {
+    const lab = experiments();
+    const attempts = `attempts: [{id: 1, where: local, started_at: x, process: "17~1~elsewhere,m,b,1"}]`;
+    lab.write("ITERATION_TREE.yaml", `nodes: [{node_id: a, command: x, status: running, ${attempts}}]\n`);
+    const ran = lab.tree("cancel", "--id", "a");
+    expect(ran.code).toBe(4);
+    expect(ran.stderr).toContain("is run by process 17 on elsewhere");
+  });
+
+  it("as a tree file says does not make cancel end a stranger", async () => {
+    const [lab, sleep] = [experiments(), longSleep()];
+    const stranger = spawn("sh", ["-c", sleep], { stdio: "ignore" });
+    onTestFinished(() => void stranger.kill("SIGKILL"));
+    const { start, host } = identityOf(stranger.pid as number);
+    for (const said of [start, ""]) {
+      const attempts = `attempts: [{id: 1, where: local, started_at: x, process: "${stranger.pid}~${said}~${host}"}]`;
+      lab.write("ITERATION_TREE.yaml", `nodes: [{node_id: a, command: x, status: running, ${attempts}}]\n`);
+      expect(lab.tree("cancel", "--id", "a").code).toBe(4);
+      expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
+    }
   });
 });
 
@@ -242,5 +290,15 @@ describe("logs", () => {
     expect(await follow.ended).toMatchObject({ code: 0, stdout: "first\nlater\nend\n" });
     await run.ended;
     expect(lab.tree("logs", "--id", "a", "--follow").stdout).toBe("first\nlater\nend\n");
+  });
+
+  it("follows no longer than there is somebody who writes", async () => {
+    const [lab, sleep] = [experiments(), longSleep()];
+    const run = await running(lab, sleep);
+    const follow = lab.start("logs", "--id", "a", "--follow");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    killAll([run.pid, ...supervisorsOf(lab)]);
+    expect(await follow.ended).toMatchObject({ code: 0, stdout: "METRIC accuracy=0.1\n" });
+    lab.tree("cancel", "--id", "a");
   });
 });

@@ -98,6 +98,21 @@ describe("the metrics of a run", () => {
     ],
     ["are infinite", "echo METRIC accuracy=-inf", "accuracy is -inf in METRIC lines"],
     ["are no number", "echo METRIC accuracy=0.9; echo METRIC accuracy=n/a", "accuracy is n/a in METRIC lines"],
+    [
+      "are said without a value at the end",
+      "echo METRIC accuracy=0.9; echo METRIC accuracy=",
+      "accuracy is  in METRIC lines",
+    ],
+    [
+      "are said with more behind",
+      "echo METRIC accuracy=0.9; echo 'METRIC accuracy=0.8 (best)'",
+      "accuracy is 0.8 (best) in METRIC lines",
+    ],
+    [
+      "are null in the results file",
+      "echo METRIC accuracy=0.9; echo '{accuracy: null}' > $TREE_AUTORESEARCH_RESULTS",
+      "accuracy is null in the results file",
+    ],
     ["are in a malformed results file", "echo '{accuracy: [' > $TREE_AUTORESEARCH_RESULTS", "the results file:1:13"],
     [
       "are in a results file that is a list",
@@ -126,6 +141,25 @@ describe("the metrics of a run", () => {
 
   it("that are said again count as they were said last", () => {
     expect(ranOnce("echo METRIC accuracy=0.9; echo METRIC accuracy=0.2").node.results?.primary_value).toBe(0.2);
+  });
+
+  it("do not come from a last line that is about something else", () => {
+    expect(ranOnce(`echo METRIC accuracy=0.5; echo '{"objectives": 3}'`).node.results?.primary_value).toBe(0.5);
+  });
+
+  it("are not waited for when an expression takes for ever", () => {
+    const { ran, node } = ranOnce(
+      `echo METRIC accuracy=0.5; echo ${"a".repeat(60)}b`,
+      `metrics: {patterns: {x: "^(a+)+$"}}`,
+    );
+    expect(ran.code).toBe(7);
+    expect(node.reason).toContain("metrics.patterns took longer than 2");
+  });
+
+  it("are not looked for outside of the worktree", () => {
+    const { ran } = ranOnce("true", "metrics: {results_file: ../../x.json}");
+    expect(ran.code).toBe(5);
+    expect(ran.stderr).toContain("metrics.results_file");
   });
 
   it("of a run that failed are none", () => {

@@ -269,6 +269,23 @@ describe("the tree's budget", () => {
     expect(lab.node("a").attempts).toHaveLength(1);
   });
 
+  it("is shared by those that run at the same time, and counts those that nobody recorded", () => {
+    const lab = experiments();
+    lab.write("ITERATION_TREE.yaml", `budget: {total: 4s}\n${lab.read("ITERATION_TREE.yaml")}`);
+    for (const id of ["a", "b"]) lab.add(id, longSleep());
+    const both = lab.tree("run", "--id", "a", "b", "--jobs", "2");
+    expect(both.code, both.stdout + both.stderr).toBe(7);
+    expect(lab.node("a").attempts?.[0]).toMatchObject({ outcome: "timeout", limit: 2 });
+    const spent = ["a", "b"].reduce((sum, id) => sum + (lab.node(id).attempts?.[0]?.seconds ?? 0), 0);
+    expect(spent).toBeLessThan(8);
+    const text = lab
+      .read("ITERATION_TREE.yaml")
+      .replace(/ *seconds: .*\n/g, "")
+      .replace(/ended_at: .*/g, 'ended_at: "2100-01-01T00:00:00Z"');
+    lab.write("ITERATION_TREE.yaml", text);
+    expect(lab.tree("run", "--id", "a").code).toBe(10);
+  });
+
   it("is exhausted by nodes; those that have run may again", () => {
     const lab = experiments();
     lab.write("ITERATION_TREE.yaml", `budget: {nodes: 1}\n${lab.read("ITERATION_TREE.yaml")}`);

@@ -35,8 +35,8 @@ describe("scanLog", () => {
     ["METRIC größe=1", { größe: "1" }],
     ["xMETRIC a=1", {}],
     ["METRICa=1", {}],
-    ["METRIC a=1 b=2", {}],
-    ["METRIC a=", {}],
+    ["METRIC a=1 b=2", { a: "1 b=2" }],
+    ["METRIC a=", { a: "" }],
     ["METRIC =1", {}],
     ["metric a=1", {}],
   ])("reads %j", (line, expected) => {

@@ -11,7 +11,7 @@ const now = "2026-01-02T03:04:05Z";
 const measured = (value: number) =>
   parseResults({ primary_metric: "accuracy", primary_value: value, direction: "maximize" });
 
-function begin(tree: IterationTree, id = "a", more: object = {}) {
+function begin(tree: IterationTree, id = "a", more: object = {}, isLive = true) {
   const attempt = {
     id: nextAttempt(requireNode(tree, id)),
     started_at: now,
@@ -19,7 +19,7 @@ function begin(tree: IterationTree, id = "a", more: object = {}) {
     ended_at: undefined,
     ...more,
   };
-  return startAttempt(tree, { id, attempt, status: "running", isLive: () => true, now }).tree;
+  return startAttempt(tree, { id, attempt, status: "running", isLive: () => isLive, now }).tree;
 }
 
 const end = (tree: IterationTree, attempt: number, more: Partial<Parameters<typeof finishAttempt>[1]> = {}) =>
@@ -69,7 +69,7 @@ describe("finishAttempt", () => {
 
   it("keeps to its own record when a later attempt has begun", () => {
     const first = begin(growTree("a"));
-    const overtaken = begin(amend(first, "a", { status: "pending" }));
+    const overtaken = begin(amend(first, "a", { status: "pending" }), "a", {}, false);
     const { tree, warnings } = end(overtaken, 1, { results: measured(0.5) });
     expect(requireNode(tree, "a")).toMatchObject({ status: "running", results: null });
     expect(requireNode(tree, "a").attempts?.map(({ outcome }) => outcome)).toEqual(["completed", undefined]);
