@@ -50,7 +50,7 @@ export function requireFile(cwd: string, named: string, what: string): string {
 }
 
 /** Seconds that the tree's expressions may take for a log, and for each of its 10 MB. */
-const [patience, perLength] = [20, 1];
+const [patience, perLength] = [5, 1];
 
 /** A bad expression may take longer than anybody waits, and nothing else ends it. */
 function scanInTime(log: string, patterns: Patterns): LogFindings {

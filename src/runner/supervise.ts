@@ -31,10 +31,11 @@ async function supervise(folder: string): Promise<void> {
   const log = openSync(files.log, "ax");
   const oomKills = countOomKills();
   const began = process.hrtime.bigint();
+  const asked = listen();
   const child = start(job, log);
   const entry = `${attemptVariable}=${job.token}`;
   const family = familyOf({ root: child.pid, entry, log: files.log, since: identityOf(process.pid).start });
-  const watched = watch(job, log, family);
+  const watched = watch(job, { log, family, asked });
   const ended = await endOf(child, job);
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;
   const { cause, isStopped, peak } = watched.stop();
@@ -94,11 +95,26 @@ interface Watched {
   readonly peak: number;
 }
 
+/** Whoever asks for the end may do so before there is anything to end. */
+interface Asked {
+  why?: Cause;
+  end: (why: Cause) => void;
+}
+
+function listen(): Asked {
+  const asked: Asked = {
+    end(why) {
+      asked.why ??= why;
+    },
+  };
+  process.on("SIGTERM", () => asked.end("cancelled")).on("SIGINT", () => asked.end("interrupted"));
+  return asked;
+}
+
 /** Ends the family at its limits, and when a signal says so. */
 function watch(
   { timeout, grace, most_log, is_tied }: Job,
-  log: number,
-  family: Family,
+  { log, family, asked }: { readonly log: number; readonly family: Family; readonly asked: Asked },
 ): { readonly stop: () => Watched } {
   let cause: Cause = "exited";
   let isStopped: Promise<number> | undefined;
@@ -119,7 +135,8 @@ function watch(
     pause = Math.min(2 * pause, rarestLook);
     nextLook = passed + pause;
   }, tick);
-  process.on("SIGTERM", () => end("cancelled")).on("SIGINT", () => end("interrupted"));
+  asked.end = end;
+  if (asked.why) end(asked.why);
   if (is_tied) process.stdin.once("end", () => end("interrupted"));
   const stop = () => {
     clearInterval(timer);

@@ -56,6 +56,45 @@ describe("an answer", () => {
   });
 });
 
+describe("progress", () => {
+  const drawn = (lines: readonly string[]) => () => lines;
+
+  it("takes the place of what was shown before, and makes room for whatever is said", () => {
+    const { out, said } = outputOf({ isTerminal: true, env: { LANG: "C.UTF-8", NO_COLOR: "1" } });
+    out.progress(drawn(["a 1", "b 1"]));
+    out.progress(drawn(["a 2"]));
+    out.note("began");
+    out.progress(drawn(["a 3"]));
+    out.answer(null, () => "done");
+    expect(said).toEqual({
+      stdout: "done\n",
+      stderr: "a 1\nb 1\n\u001b[2A\u001b[Ja 2\n\u001b[1A\u001b[Jbegan\na 3\n\u001b[1A\u001b[J",
+    });
+  });
+
+  it.each([
+    ["no terminal", {}],
+    ["--quiet", { isTerminal: true, options: { quiet: true } }],
+    ["--json", { isTerminal: true, options: { json: true } }],
+    ["a terminal that cannot", { isTerminal: true, env: { TERM: "dumb" } }],
+  ])("is not shown with %s", (_, terminal: Terminal) => {
+    const { out, said } = outputOf(terminal);
+    out.progress(drawn(["a"]));
+    expect(said.stderr).toBe("");
+  });
+
+  it("is told what happens where it is not shown, but with --quiet and --json", () => {
+    const { out, said } = outputOf();
+    out.note("began");
+    expect(said.stderr).toBe("began\n");
+    for (const options of [{ quiet: true }, { json: true }]) {
+      const silent = outputOf({ options });
+      silent.out.note("began");
+      expect(silent.said.stderr).toBe("");
+    }
+  });
+});
+
 describe("colour", () => {
   it.each([
     ["in a terminal", { isTerminal: true }, true],

@@ -74,9 +74,12 @@ describe("a timeout", () => {
 describe("a run whose caller was killed", () => {
   it("goes on, and is attached to again", async () => {
     const lab = experiments();
-    lab.add("a", `while [ ! -e ${lab.root}/go ]; do sleep 0.05; done; echo METRIC accuracy=0.7`);
+    lab.add(
+      "a",
+      `touch ${lab.root}/begun; while [ ! -e ${lab.root}/go ]; do sleep 0.05; done; echo METRIC accuracy=0.7`,
+    );
     const run = lab.start("run", "--id", "a");
-    await until(() => supervisorsOf(lab).length > 0 && lab.node("a").status === "running");
+    await until(() => lab.exists("begun"));
     run.kill("SIGKILL");
     await run.ended;
     expect(lab.tree("list", "--fields", "id,status").stdout).toContain("running");
@@ -91,9 +94,12 @@ describe("a run whose caller was killed", () => {
   it("is recorded by the next change when it has ended, and by none that only looks", async () => {
     const lab = experiments();
     lab.add("b", "true");
-    lab.add("a", `while [ ! -e ${lab.root}/go ]; do sleep 0.05; done; echo METRIC accuracy=0.7`);
+    lab.add(
+      "a",
+      `touch ${lab.root}/begun; while [ ! -e ${lab.root}/go ]; do sleep 0.05; done; echo METRIC accuracy=0.7`,
+    );
     const run = lab.start("run", "--id", "a");
-    await until(() => supervisorsOf(lab).length > 0 && lab.node("a").status === "running");
+    await until(() => lab.exists("begun"));
     run.kill("SIGKILL");
     await run.ended;
     lab.write("go", "");

@@ -97,7 +97,7 @@ describe("16 `add --worktree` at once", () => {
   it(
     "all succeed, and leave 16 whole worktrees",
     async () => {
-      const rounds = size({ ci: 5, long: 50 });
+      const rounds = size({ ci: 3, long: 50 });
       const sums = await campaign("contention", { rounds, each: 1 }, async () => {
         const repository = repositoryWithFiles();
         expect(await addAll(program, repository)).toEqual([]);

@@ -18,7 +18,7 @@ const width = Math.max(2, Math.min(4, availableParallelism() - 1));
 /** Milliseconds after which a git is killed: it is at another step each time. */
 const delays = isLong ? [1, 3, 8] : [3];
 /** Of so many faults one is put in: in the long run all of them. */
-const step = size({ ci: 500, long: 1 });
+const step = size({ ci: 1_000, long: 1 });
 /** So many of each kind at the least. */
 const fewest = 3;
 

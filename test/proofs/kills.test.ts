@@ -13,8 +13,8 @@ describe("kill -9", () => {
     "loses nothing when commands are killed at random, again and again, on one repository",
     async () => {
       const complaints: string[] = [];
-      const rounds = size({ ci: 200, long: 10_000 });
-      const each = size({ ci: 200, long: 400 });
+      const rounds = size({ ci: 100, long: 10_000 });
+      const each = size({ ci: 100, long: 400 });
       const sums = await campaign(anchor, { rounds, each }, async (first, count) => {
         const seeds = Array.from({ length: width }, (_, i) => first + i);
         const share = Math.ceil(count / width);

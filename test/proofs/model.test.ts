@@ -102,7 +102,7 @@ describe("the program and a model of it", () => {
     timeout,
   }, async () => {
     const use = repositories();
-    const rounds = replay ? 1 : size({ ci: 30, long: 1000 });
+    const rounds = replay ? 1 : size({ ci: 20, long: 1000 });
     const tally = await campaign(anchor, { rounds, each: isLong ? 20 : rounds }, async (first, count) => {
       const half = Math.ceil(count / lanes);
       const shares = Array.from({ length: lanes }, (_, lane) => Math.min(half, count - lane * half));

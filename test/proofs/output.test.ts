@@ -56,7 +56,7 @@ function expectSafe({ stdout, stderr }: Ran, args: readonly string[], mode: Mode
 
 describe("hostile texts", { timeout: patience }, () => {
   it("come out of no command and no format raw", async () => {
-    const rounds = Math.ceil(size({ ci: 2_000, long: 10_000 }) / textsPerTree);
+    const rounds = Math.ceil(size({ ci: 1_000, long: 10_000 }) / textsPerTree);
     const { calls = 0, texts = 0 } = await campaign("output", { rounds, each: 5 }, async (first, count) => {
       const tally = { calls: 0, texts: 0 };
       for (let seed = first; seed < first + count; seed++) {

@@ -139,7 +139,7 @@ describe("a run that is killed", () => {
     "stays running where nobody looks after it: the control",
     async () => {
       const program = await buildVariant("unsettled", { substitutes: without.settling });
-      const { tally } = await killRounds(program, 0, 20);
+      const { tally } = await killRounds(program, 0, 10);
       expect(tally["running"]).toBeGreaterThan(0);
     },
     patience,

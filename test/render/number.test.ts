@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTheme } from "../../src/render/color-theme.ts";
-import { colorChange, renderBytes, renderChange, renderValue } from "../../src/render/number.ts";
+import { colorChange, renderBytes, renderChange, renderDuration, renderValue } from "../../src/render/number.ts";
 
 const theme = createTheme({ level: 1, unicode: true });
 
@@ -69,6 +69,21 @@ describe("colorChange", () => {
   it("leaves no change and an unknown one uncoloured", () => {
     expect(colorChange("=", 0, "maximize", theme)).toBe("=");
     expect(colorChange("", undefined, "minimize", theme)).toBe("");
+  });
+});
+
+describe("renderDuration", () => {
+  it.each([
+    [0.012, "0 s"],
+    [0.84, "0.8 s"],
+    [9.94, "9.9 s"],
+    [12.4, "12 s"],
+    [60, "1 min"],
+    [200, "3 min 20 s"],
+    [3600, "1 h"],
+    [7500, "2 h 5 min"],
+  ])("shows %d as %s", (seconds, shown) => {
+    expect(renderDuration(seconds)).toBe(shown);
   });
 });
 
