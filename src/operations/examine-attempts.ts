@@ -1,6 +1,7 @@
-import { isDead, parseIdentity } from "../system/process-identity.ts";
+import { isDead } from "../system/process-identity.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import type { Fault, Note } from "./fault.ts";
+import { processBehind } from "./find-over.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Nodes that are said to run: only one that an attempt of ours runs can be judged. */
@@ -15,10 +16,10 @@ export function examineAttempts(
     const { settleAttempts } = await import("./settle-attempts.ts");
     await settleAttempts(workspace, await workspace.loadNodes(), [id]);
   };
-  for (const { node_id, status, attempts, updated_at, created_at } of nodes) {
+  for (const node of nodes) {
+    const { node_id, status, updated_at, created_at } = node;
     if (status !== "running") continue;
-    const attempt = attempts?.at(-1);
-    const identity = attempt?.process !== undefined && !attempt.ended_at ? parseIdentity(attempt.process) : undefined;
+    const identity = processBehind(node);
     if (!identity) {
       const age = ageOf(updated_at ?? created_at, workspace.now());
       notes.push({ node_id, message: `running${age}, set by hand or by update: whether it still runs is not known` });

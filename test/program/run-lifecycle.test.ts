@@ -13,6 +13,16 @@ async function running(lab: Experiments, sleep: string, ...args: readonly string
   return run;
 }
 
+/** Starts a run of `a` that waits for a file, and kills whoever asked for it. */
+async function orphaned(lab: Experiments) {
+  const wait = `while [ ! -e ${lab.root}/go ]; do sleep 0.05; done`;
+  lab.add("a", `touch ${lab.root}/begun; ${wait}; echo METRIC accuracy=0.7`);
+  const run = lab.start("run", "--id", "a");
+  await until(() => lab.exists("begun"));
+  run.kill("SIGKILL");
+  await run.ended;
+}
+
 const supervisorsOf = (lab: Experiments) => processesOf(`supervise.js ${lab.state}`);
 
 /** As the kernel does, or a machine that goes down. */
@@ -74,14 +84,7 @@ describe("a timeout", () => {
 describe("a run whose caller was killed", () => {
   it("goes on, and is attached to again", async () => {
     const lab = experiments();
-    lab.add(
-      "a",
-      `touch ${lab.root}/begun; while [ ! -e ${lab.root}/go ]; do sleep 0.05; done; echo METRIC accuracy=0.7`,
-    );
-    const run = lab.start("run", "--id", "a");
-    await until(() => lab.exists("begun"));
-    run.kill("SIGKILL");
-    await run.ended;
+    await orphaned(lab);
     expect(lab.tree("list", "--fields", "id,status").stdout).toContain("running");
     const resumed = lab.start("run", "--resume");
     lab.write("go", "");
@@ -94,14 +97,7 @@ describe("a run whose caller was killed", () => {
   it("is recorded by the next change when it has ended, and by none that only looks", async () => {
     const lab = experiments();
     lab.add("b", "true");
-    lab.add(
-      "a",
-      `touch ${lab.root}/begun; while [ ! -e ${lab.root}/go ]; do sleep 0.05; done; echo METRIC accuracy=0.7`,
-    );
-    const run = lab.start("run", "--id", "a");
-    await until(() => lab.exists("begun"));
-    run.kill("SIGKILL");
-    await run.ended;
+    await orphaned(lab);
     lab.write("go", "");
     await until(() => supervisorsOf(lab).length === 0);
     const before = lab.read("ITERATION_TREE.yaml");
