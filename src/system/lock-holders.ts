@@ -25,13 +25,22 @@ export interface Candidate {
 
 /** Who waits for the lock, in the order in which they came. */
 export function lineOf(path: string): readonly Candidate[] {
+  return claimsOf(path).flatMap((claim) => candidateOf(path, claim) ?? []);
+}
+
+/** The names of the folders of those who wait, in the order in which they came. Those in line ask again and again. */
+export function claimsOf(path: string): readonly string[] {
   const prefix = `${basename(path)}.`;
-  const line = ownersOf(dirname(path)).flatMap((name): Candidate[] => {
-    const owner = name.startsWith(prefix) ? name.slice(prefix.length) : "";
-    const identity = parseOwner(owner);
-    return identity ? [{ folder: join(dirname(path), name), owner, identity }] : [];
-  });
-  return line.sort((a, b) => (a.identity.token < b.identity.token ? -1 : 1));
+  const tokenOf = (name: string) => name.slice(name.lastIndexOf("~") + 1);
+  const claims = ownersOf(dirname(path)).filter((name) => name.startsWith(prefix) && name.includes("~"));
+  return claims.sort((a, b) => (tokenOf(a) < tokenOf(b) ? -1 : 1));
+}
+
+/** Who stands behind a claim; undefined for what is none. */
+export function candidateOf(path: string, claim: string): Candidate | undefined {
+  const owner = claim.slice(basename(path).length + 1);
+  const identity = parseOwner(owner);
+  return identity && { folder: join(dirname(path), claim), owner, identity };
 }
 
 /** Who holds the lock folder `path`; undefined when nobody does. */

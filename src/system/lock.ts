@@ -1,10 +1,12 @@
 import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LockedError } from "../errors.ts";
 import { shellWord } from "../shell-word.ts";
 import { isThere } from "./is-there.ts";
 import {
+  candidateOf,
+  claimsOf,
   findDeadClaims,
   findHolder,
   isStale,
@@ -25,8 +27,8 @@ export interface LockOptions {
 }
 
 const taken = new Set(["ENOTEMPTY", "EEXIST", "EPERM", "EACCES", "ENOTDIR"]);
-const longestPause = 5;
-const longestInLine = 50;
+const longestPause = 15;
+const longestInLine = 200;
 const longestTakeover = 2_000;
 /** Longer than anybody sleeps: who is first and leaves the lock free for so long is stopped, or its host went down. */
 const longestIdle = 2 * longestInLine;
@@ -45,7 +47,6 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   const owner = ownerName(own, newToken());
   const candidate = `${path}.${owner}`;
   mkdirSync(dirname(path), { recursive: true });
-  removeDeadClaims(path, own.host);
   mkdirSync(candidate);
   try {
     writeFileSync(join(candidate, owner), JSON.stringify({ purpose: options.purpose }));
@@ -64,32 +65,37 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 
 async function grant(path: string, candidate: string, here: string, patience: number): Promise<void> {
   const start = Date.now();
-  const began = placeInLine(path, candidate, here).place;
+  let [holder, line] = [ownersOf(path)[0], placeInLine(path, candidate, here)];
+  const began = line.place;
   let [idleFirst, idleSince]: [string | undefined, number] = [undefined, start];
   let stuckSince: number | undefined;
   for (let pause = 1; ; pause = Math.min(pause * 1.5, longestPause)) {
-    const isFree = ownersOf(path).length === 0;
-    const { place, first } = placeInLine(path, candidate, here);
     const now = Date.now();
-    if (!isFree || first !== idleFirst) [idleFirst, idleSince] = [isFree ? first : undefined, now];
-    if ((place === 0 || now - idleSince > longestIdle) && moveIn(candidate, path)) return;
+    const isFree = holder === undefined;
+    if (!isFree || line.first !== idleFirst) [idleFirst, idleSince] = [isFree ? line.first : undefined, now];
+    if ((line.place === 0 || now - idleSince > longestIdle) && moveIn(candidate, path)) return;
     const dead = removeDeadOwners(path, here);
-    if (dead === "removed") continue;
-    // Another user, who may remove it, may be about to.
-    stuckSince = dead === "stays" ? (stuckSince ?? now) : undefined;
-    if (stuckSince !== undefined && now - stuckSince > longestTakeover) throw lockedError(path);
-    // A lock that is free is waited for a little longer: whoever is first may leave it to the others.
-    if (stuckSince === undefined && now - start > patience + 2 * longestIdle) throw lockedError(path);
-    await sleep(pauseInLine({ pause, place, began, waited: now - start }) * (0.5 + Math.random()));
+    if (dead !== "removed") {
+      // Another user, who may remove it, may be about to.
+      stuckSince = dead === "stays" ? (stuckSince ?? now) : undefined;
+      if (stuckSince !== undefined && now - stuckSince > longestTakeover) throw lockedError(path);
+      // A lock that is free is waited for a little longer: whoever is first may leave it to the others.
+      if (stuckSince === undefined && now - start > patience + 2 * longestIdle) throw lockedError(path);
+      await sleep(pauseInLine({ pause, place: line.place, began, waited: now - start }) * (0.5 + Math.random()));
+    }
+    const before = holder;
+    holder = ownersOf(path)[0];
+    // The line moves on only when the lock goes from one to the next.
+    if (holder === undefined || holder !== before) line = placeInLine(path, candidate, here);
   }
 }
 
 /**
- * Milliseconds to sleep. But for the first two, those in line sleep for half of the time that the line is likely to need
- * until it is their turn, going by how it went since they came: who looks takes time from the holder.
+ * Milliseconds to sleep: for half of the time that the line is likely to need until it is one's turn, going by how it
+ * went since one came. Who looks takes time from the holder.
  */
 export function pauseInLine({ pause, place, began, waited }: Readonly<Record<Waiting, number>>): number {
-  const untilTurn = (Math.max(place - 1, 0) * waited) / Math.max(began - place, 1);
+  const untilTurn = (place * waited) / Math.max(began - place, 1);
   return Math.max(pause, Math.min(untilTurn / 2, longestInLine));
 }
 
@@ -136,13 +142,14 @@ function placeInLine(
   candidate: string,
   here: string,
 ): { readonly place: number; readonly first: string } {
-  const line = lineOf(path).filter((each) => each.folder === candidate || !isStale(each));
-  for (let [first] = line; first && first.folder !== candidate; [first] = line) {
-    if (!isDead(first.identity, here)) {
-      return { place: line.findIndex(({ folder }) => folder === candidate), first: first.folder };
-    }
+  const claims = claimsOf(path);
+  const own = claims.indexOf(basename(candidate));
+  // Only the first is looked at: to look at all of them takes time from the holder.
+  for (const [i, claim] of claims.slice(0, Math.max(own, 0)).entries()) {
+    const first = candidateOf(path, claim);
+    if (!first || isStale(first)) continue;
+    if (!isDead(first.identity, here)) return { place: own - i, first: claim };
     tryToRemove(first.folder);
-    line.shift();
   }
   return { place: 0, first: candidate };
 }
