@@ -5,8 +5,9 @@ import type { EditedPart, PartEdit } from "./edit-stored.ts";
 import { emitBlock, emitPair } from "./emit.ts";
 
 /**
- * Edits nodes that stand in the file as this program writes them: their lines are written from their values, and no YAML
- * is parsed. Undefined for any other text, and for values of which only reading them back tells that they are right.
+ * Edits nodes that stand in the file as this program writes them, but for comments at the ends of lines that stay: their
+ * lines are written from their values, and no YAML is parsed. Undefined for any other text, and for values of which only
+ * reading them back tells that they are right.
  */
 export function editWritten(edit: PartEdit): EditedPart | undefined {
   const { part, isTopChanged } = edit;
@@ -56,6 +57,7 @@ function editBlock({ column, entries }: Written, node: IterationNode, wanted: It
     const value = changes.get(key);
     return value === undefined ? "" : entryOf(key, value, column);
   };
+  if (entries.some(({ key, hasComment }) => hasComment && changes.has(key))) throw new UncertainError();
   const [first = "", ...others] = entries.map(({ key, text }) => (changes.has(key) ? write(key) : text));
   if (first === "") throw new UncertainError();
   const come = [...changes.keys()].filter((key) => !entries.some((entry) => entry.key === key)).map(write);
@@ -69,18 +71,26 @@ interface Written {
   /** Where the keys stand. */
   readonly column: number;
   /** Each with its lines, the first one as if it stood beside no dash. */
-  readonly entries: readonly { readonly key: string; readonly text: string }[];
+  readonly entries: readonly { readonly key: string; readonly text: string; readonly hasComment: boolean }[];
 }
 
-/** The entries of the block of `node`, when each of them is what would be written for its value, and nothing else is there. Throws UncertainError. */
+/** What may follow a value on its line. */
+const comment = /^ +#[ -~]*\n$/;
+
+/** The entries of the block of `node`, when each of them is what would be written for its value, and nothing else but comments behind values of one line. Throws UncertainError. */
 function requireWritten(block: string, node: IterationNode): Written {
   const column = (/^ *- /.exec(block)?.[0] ?? "").length;
   if (column === 0 || !block.endsWith("\n")) throw new UncertainError();
   const pad = " ".repeat(column);
   const texts = (pad + block.slice(column)).split(new RegExp(`(?<=\n)(?=${pad}[^ ])`));
-  const entries = texts.map((text) => ({ key: text.slice(column, text.indexOf(":")), text }));
-  const isWritten = entries.every(({ key, text }) => text === entryOf(key, ownValue(node, key), column));
-  if (!isWritten) throw new UncertainError();
+  const entries = texts.map((text) => {
+    const key = text.slice(column, text.indexOf(":"));
+    const written = entryOf(key, ownValue(node, key), column);
+    const line = written.slice(0, -1);
+    const hasComment = !line.includes("\n") && text.startsWith(line) && comment.test(text.slice(line.length));
+    if (text !== written && !hasComment) throw new UncertainError();
+    return { key, text, hasComment };
+  });
   return { column, entries };
 }
 
