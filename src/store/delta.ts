@@ -1,20 +1,48 @@
+import { sameBytes } from "./same-bytes.ts";
 import { inOrder, type Splice } from "./splice.ts";
 
 /** How one text became another: ranges in order, each with its offset in the bytes of the old text, what went and what came. */
 export type Delta = readonly (readonly [at: number, removed: string, inserted: string])[];
 
-/** The later text of the earlier one. Throws when the delta is not about this text. */
-export function applyDelta(text: Uint8Array, delta: Delta): Uint8Array {
-  let done = 0;
+/** The text that these deltas, one after the other, make of an earlier one. Throws when they are not about this text. */
+export function applyDeltas(text: Uint8Array, deltas: readonly Delta[]): Uint8Array {
+  // In pieces: a whole text is not copied again for every few bytes that change.
+  return Buffer.concat(deltas.reduce<readonly Uint8Array[]>(applyDelta, [text]));
+}
+
+function applyDelta(text: readonly Uint8Array[], delta: Delta): readonly Uint8Array[] {
+  const takeNext = cutter(text);
   const pieces: Uint8Array[] = [];
+  let done = 0;
   for (const [at, removed, inserted] of delta) {
+    if (at < done) throw unfitting(at);
+    pieces.push(...takeNext(at - done));
     const gone = Buffer.from(removed);
-    if (at < done || Buffer.compare(text.subarray(at, at + gone.length), gone) !== 0)
-      throw new Error(`the delta does not fit at offset ${at}`);
-    pieces.push(text.subarray(done, at), Buffer.from(inserted));
+    if (!sameBytes(Buffer.concat(takeNext(gone.length)), gone)) throw unfitting(at);
+    if (inserted !== "") pieces.push(Buffer.from(inserted));
     done = at + gone.length;
   }
-  return Buffer.concat([...pieces, text.subarray(done)]);
+  return [...pieces, ...takeNext(Infinity)];
+}
+
+function unfitting(at: number): Error {
+  return new Error(`the delta does not fit at offset ${at}`);
+}
+
+/** Gives the next so many bytes at every call, as far as there are any. */
+function cutter(pieces: readonly Uint8Array[]): (length: number) => Uint8Array[] {
+  let [next, within] = [0, 0];
+  return (length) => {
+    const taken: Uint8Array[] = [];
+    for (let left = length; left > 0 && next < pieces.length; ) {
+      const piece = (pieces[next] as Uint8Array).subarray(within, within + left);
+      taken.push(piece);
+      left -= piece.length;
+      within += piece.length;
+      if (within === pieces[next]?.length) [next, within] = [next + 1, 0];
+    }
+    return taken;
+  };
 }
 
 /** The delta that leads back. */
@@ -57,6 +85,32 @@ export function deltaOf(before: string, after: string): Delta {
     [i, j] = [nextOld + 1, nextNow + 1];
   }
   return delta;
+}
+
+/** The same of the bytes of texts: only where they differ do they become text. */
+export function deltaOfBytes(before: Uint8Array, after: Uint8Array): Delta {
+  const most = Math.min(before.length, after.length);
+  const same = countSame(most, (from, to) => sameBytes(before.subarray(from, to), after.subarray(from, to)));
+  const start = same === 0 ? 0 : before.lastIndexOf(newline, same - 1) + 1;
+  const [end, endOfAfter] = [before.length, after.length];
+  const behind = countSame(most - start, (from, to) =>
+    sameBytes(before.subarray(end - to, end - from), after.subarray(endOfAfter - to, endOfAfter - from)),
+  );
+  const first = behind === 0 ? 0 : before.indexOf(newline, end - behind) + 1;
+  const rest = first === 0 ? 0 : end - first;
+  const text = (bytes: Uint8Array) => Buffer.from(bytes.subarray(start, bytes.length - rest)).toString();
+  return deltaOf(text(before), text(after)).map(([at, removed, inserted]) => [start + at, removed, inserted]);
+}
+
+const newline = 10;
+const block = 4096;
+
+/** How many are the same of the first `most`, looked at in blocks and then in the block that differs. */
+function countSame(most: number, isSame: (from: number, to: number) => boolean): number {
+  let count = 0;
+  while (count < most && isSame(count, Math.min(count + block, most))) count = Math.min(count + block, most);
+  while (count < most && isSame(count, count + 1)) count++;
+  return count;
 }
 
 /** How long the whole lines are that both texts begin and end with. */

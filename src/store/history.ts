@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isThere } from "../system/is-there.ts";
 import { lengthOf } from "./byte-pieces.ts";
 import { checksum } from "./checksum.ts";
-import { applyDelta, type Delta, deltaOf, invertDelta } from "./delta.ts";
+import { applyDeltas, type Delta, deltaOfBytes, invertDelta } from "./delta.ts";
 import {
   appendLines,
   type Checkpoint,
@@ -72,8 +72,7 @@ export function recordVersion(
   const fresh: Entry[] = [];
   const last = () => (fresh.at(-1) ?? tip)?.version ?? 0;
   if (known === undefined) fresh.push(entryOf(last() + 1, found, [before], []));
-  else if (!sameBytes(known, before))
-    fresh.push(entryOf(last() + 1, found, [before], deltaOf(textIn(known), textIn(before))));
+  else if (!sameBytes(known, before)) fresh.push(entryOf(last() + 1, found, [before], deltaOfBytes(known, before)));
   fresh.push(entryOf(last() + 1, origin, after, delta));
   const entries = known === undefined ? fresh : [...log.entries, ...fresh];
   const added = fresh.map(lineOf).join("");
@@ -140,7 +139,7 @@ function textOf(folder: string, entries: readonly Entry[], version: number): Uin
   if (way.length !== Math.abs(version - checkpoint.version)) return undefined;
   try {
     const steps = way.map(({ delta }) => (isBack ? invertDelta(unpack(delta)) : unpack(delta)));
-    const text = (isBack ? steps.reverse() : steps).reduce(applyDelta, checkpoint.text);
+    const text = applyDeltas(checkpoint.text, isBack ? steps.reverse() : steps);
     return isTextOf(wanted, text) ? text : undefined;
   } catch {
     return undefined; // damaged: a checkpoint or a delta that is not ours

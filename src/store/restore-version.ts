@@ -5,7 +5,7 @@ import { pause } from "../system/pause.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import { emptyTree, type IterationTree } from "../tree/iteration-tree.ts";
 import { decode } from "./decode.ts";
-import { deltaOf } from "./delta.ts";
+import { deltaOfBytes } from "./delta.ts";
 import { requireWritable } from "./edit-tree-file.ts";
 import { findText, isNewest, readVersions, type Version } from "./history.ts";
 import { findBytes } from "./open-file.ts";
@@ -106,7 +106,7 @@ function planRestore(
   const texts = { before: Buffer.from(before), after: Buffer.from(after) };
   const tree = findTree(texts.after, name);
   const warnings = tree ? [] : [`${name}: version ${version} was broken, and so the file is again: see validate`];
-  const delta = bytes !== undefined && after === before ? undefined : deltaOf(before, after);
+  const delta = bytes !== undefined && after === before ? undefined : deltaOfBytes(texts.before, texts.after);
   return {
     restored: { before: findTree(bytes, name), tree: tree ?? emptyTree, warnings },
     ...(delta && { save: { before: texts.before, after: [texts.after], delta, node: null } }),

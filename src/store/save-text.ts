@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
 import { withLock } from "../system/lock.ts";
-import { type Delta, deltaOf } from "./delta.ts";
+import { type Delta, deltaOfBytes } from "./delta.ts";
 import { isNewest, newFile, type Recorded, recordVersion } from "./history.ts";
 import { findLateSave, isStill, type OpenFile, openFile, readSettled } from "./open-file.ts";
 import { sameBytes } from "./same-bytes.ts";
@@ -105,9 +105,10 @@ function replace(
     );
     return true;
   }
-  const overtaken = putBack(file.path, late, Buffer.concat(ours));
+  const whole = Buffer.concat(ours);
+  const overtaken = putBack(file.path, late, whole);
   for (const bytes of overtaken) {
-    const delta = deltaOf(Buffer.from(bytes).toString(), Buffer.concat(ours).toString());
+    const delta = deltaOfBytes(bytes, whole);
     const kept = { before: bytes, found: byHand, after: save.after, delta, origin };
     warnings.push(
       ...remember(

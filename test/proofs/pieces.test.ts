@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { AliasError, ConflictError, InvalidTreeError } from "../../src/errors.ts";
 import { checksum } from "../../src/store/checksum.ts";
 import { decode } from "../../src/store/decode.ts";
-import { applyDelta } from "../../src/store/delta.ts";
+import { applyDeltas } from "../../src/store/delta.ts";
 import { editParsed } from "../../src/store/edit-parsed.ts";
 import { editStored } from "../../src/store/edit-stored.ts";
 import { editText } from "../../src/store/edit-text.ts";
@@ -81,7 +81,7 @@ describe("a tree file in pieces", { timeout: patience }, () => {
       if (after.isRewritten && !edited.isRewritten) counts.laidOutAnew++;
       else expect(became, `document ${seed}:\n${text}`).toBe(after.text);
       if (stored.places && !edited.isRewritten) counts.edited++;
-      expect(Buffer.from(applyDelta(bytes, edited.delta)).toString(), `document ${seed}`).toBe(became);
+      expect(Buffer.from(applyDeltas(bytes, [edited.delta])).toString(), `document ${seed}`).toBe(became);
       // What is known after the edit is what a reader would find: cold, and with what was known before.
       const found = readSource(tempTreeFile(), next.bytes);
       expect(meaning(found), `document ${seed}:\n${became}`).toBe(meaning(next));

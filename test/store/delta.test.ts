@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyDelta, deltaOf, deltaOfSplices, invertDelta } from "../../src/store/delta.ts";
+import { applyDeltas, deltaOf, deltaOfBytes, deltaOfSplices, invertDelta } from "../../src/store/delta.ts";
 import { applySplices } from "../../src/store/splice.ts";
 
 const lines = fc
@@ -9,8 +9,8 @@ const lines = fc
   })
   .map((each) => each.join("\n"));
 
-const apply = (text: string, delta: Parameters<typeof applyDelta>[1]) =>
-  Buffer.from(applyDelta(Buffer.from(text), delta)).toString();
+const apply = (text: string, delta: Parameters<typeof applyDeltas>[1][number]) =>
+  Buffer.from(applyDeltas(Buffer.from(text), [delta])).toString();
 
 describe("deltaOf", () => {
   it("leads from any text to any other, and back", () => {
@@ -19,6 +19,18 @@ describe("deltaOf", () => {
         const delta = deltaOf(before, after);
         expect(apply(before, delta)).toBe(after);
         expect(apply(after, invertDelta(delta))).toBe(before);
+      }),
+    );
+  });
+
+  it("is the same of their bytes", () => {
+    // Longer than what is compared at once.
+    const longer = fc
+      .tuple(lines, fc.constantFrom("é\n".repeat(3000), "x".repeat(4096), ""), lines)
+      .map((each) => each.join(""));
+    fc.assert(
+      fc.property(longer, longer, (before, after) => {
+        expect(deltaOfBytes(Buffer.from(before), Buffer.from(after))).toEqual(deltaOf(before, after));
       }),
     );
   });
@@ -110,7 +122,17 @@ describe("deltaOfSplices", () => {
   });
 });
 
-describe("applyDelta", () => {
+describe("applyDeltas", () => {
+  it("leads from version to version", () => {
+    fc.assert(
+      fc.property(fc.array(lines, { minLength: 1 }), (versions) => {
+        const deltas = versions.slice(1).map((after, i) => deltaOf(versions[i] as string, after));
+        const all = applyDeltas(Buffer.from(versions[0] as string), deltas);
+        expect(Buffer.from(all).toString()).toBe(versions.at(-1));
+      }),
+    );
+  });
+
   it("refuses a text that the delta is not about", () => {
     expect(() => apply("b\n", [[0, "a", "c"]])).toThrow("does not fit at offset 0");
     expect(() =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applyDelta } from "../../src/store/delta.ts";
+import { applyDeltas } from "../../src/store/delta.ts";
 import { editParsed } from "../../src/store/edit-parsed.ts";
 import { editStored } from "../../src/store/edit-stored.ts";
 import { editText } from "../../src/store/edit-text.ts";
@@ -338,7 +338,7 @@ describe("an edit of what this program wrote", () => {
         const became = textOf(each);
         expect(linesOf(became), `seed ${seed}:\n${given}`).toEqual(linesOf(expected.text));
         expect(shown(each.stored), `seed ${seed}:\n${became}`).toBe(shown(stored(became) as StoredTree));
-        expect(Buffer.from(applyDelta(Buffer.from(given), each.delta)).toString(), `seed ${seed}`).toBe(became);
+        expect(Buffer.from(applyDeltas(Buffer.from(given), [each.delta])).toString(), `seed ${seed}`).toBe(became);
       }
     }
     expect(counts.parsed / (counts.ofWritten + counts.ofDisturbed)).toBeGreaterThan(0.8);

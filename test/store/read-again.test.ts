@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyDelta } from "../../src/store/delta.ts";
+import { applyDeltas } from "../../src/store/delta.ts";
 import { editParsed } from "../../src/store/edit-parsed.ts";
 import { editStored } from "../../src/store/edit-stored.ts";
 import { editText } from "../../src/store/edit-text.ts";
@@ -143,7 +143,7 @@ describe("an edit of a part", () => {
           const became = Buffer.from(bytes).toString();
           expect(sameValue(tree, after), became).toBe(true);
           expect(shown(storedOf(edited.stored)), text).toBe(shown(read(became)));
-          expect(Buffer.from(applyDelta(before.bytes, edited.delta)).toString()).toBe(became);
+          expect(Buffer.from(applyDeltas(before.bytes, [edited.delta])).toString()).toBe(became);
           const expected = editText(readNodes(text, ""), after, readNodes);
           if (!expected.isRewritten) expect(became, text).toBe(expected.text);
         },
