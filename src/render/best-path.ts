@@ -19,7 +19,7 @@ export function renderBestPath({ objective, steps }: BestPath, theme: Theme): st
       { text: id, ...(isBest && { paint: theme.strong }) },
       { text: renderValue(value), ...(isBest && { paint: theme.strong }) },
       { text: renderChange(change), paint: (text) => colorChange(text, change, objective.direction, theme) },
-      { text: safeText(node.description) },
+      safeText(node.description),
     ];
   });
   return renderTable(columns, rows, theme);
@@ -37,9 +37,9 @@ export function renderParetoFront({ objectives, front }: ParetoFront, theme: The
     { title: "description", elastic: 1 as const },
   ];
   const rows = front.map(({ node, values }): Cell[] => [
-    { text: safeText(node.node_id) },
-    ...values.map((value) => ({ text: renderValue(value) })),
-    { text: safeText(node.description) },
+    safeText(node.node_id),
+    ...values.map((value) => renderValue(value)),
+    safeText(node.description),
   ]);
   return renderTable(columns, rows, theme);
 }

@@ -24,7 +24,7 @@ export function renderComparison(comparison: Comparison & { readonly diff: strin
   ];
   const table = renderTable(
     columns,
-    rows.map((row) => row.map((text, i): Cell => (i === 0 ? { text, paint: theme.dim } : { text }))),
+    rows.map((row) => row.map((text, i): Cell => (i === 0 ? { text, paint: theme.dim } : text))),
     theme,
   );
   return [

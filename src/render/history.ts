@@ -22,10 +22,10 @@ export function renderHistory(versions: readonly VersionLine[], isEdited: boolea
     { title: "command", elastic: 1 },
   ];
   const rows = versions.map(({ version, time, command, node }): Cell[] => [
-    { text: String(version) },
-    { text: safeText(time) },
-    { text: safeText(node ?? "") },
-    command === null ? { text: byHand, paint: theme.dim } : { text: safeText(command) },
+    String(version),
+    safeText(time),
+    safeText(node ?? ""),
+    command === null ? { text: byHand, paint: theme.dim } : safeText(command),
   ]);
   const note = isEdited
     ? ["The file was changed or deleted by hand since; what it holds is made a version by the next change."]

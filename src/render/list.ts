@@ -1,5 +1,6 @@
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { primaryOf } from "../tree/results.ts";
+import { statuses } from "../tree/status.ts";
 import { renderCsv, renderMarkdown, renderTsv } from "./delimited.ts";
 import { renderValue } from "./number.ts";
 import { safeText } from "./safe-text.ts";
@@ -79,15 +80,19 @@ function renderWith(
 ): string {
   const columns = fields.map((field): Column => ({ title: field, ...columnShape(field) }));
   const isCut = columns.map(({ elastic }) => elastic === 1 || elastic === 2);
-  const rows = nodes.map((node) => {
-    const { status } = node;
-    const paint = status === "pruned" ? theme.dim : undefined;
-    return fields.map((field, i): Cell => {
-      if (field === "status") return { text: `${theme.marks[status]} ${status}`, paint: paint ?? theme.status[status] };
-      const text = shortText(node, field);
-      return { text: isCut[i] ? cutTo(text, longest, theme.cut, bytesOf) : text, paint };
-    });
-  });
+  // Of thousands of nodes, a cell for each status and texts for the others: what is kept until the end takes time.
+  const marked = Object.fromEntries(
+    statuses.map((status) => [status, { text: `${theme.marks[status]} ${status}`, paint: theme.status[status] }]),
+  );
+  const rows = nodes.map((node) =>
+    fields.map((field, i): Cell => {
+      const { status } = node;
+      if (field === "status") return marked[status] as Cell;
+      const whole = shortText(node, field);
+      const text = isCut[i] ? cutTo(whole, longest, theme.cut, bytesOf) : whole;
+      return status === "pruned" ? { text, paint: theme.dim } : text;
+    }),
+  );
   return renderTable(columns, rows, theme);
 }
 

@@ -8,11 +8,8 @@ export interface Column {
   readonly elastic?: 1 | 2 | 3 | undefined;
 }
 
-/** A cell's text without colour, and how it is coloured once it is cut and padded. */
-export interface Cell {
-  readonly text: string;
-  readonly paint?: ((text: string) => string) | undefined;
-}
+/** A cell's text without colour, alone or with how it is coloured once it is cut and padded. */
+export type Cell = string | { readonly text: string; readonly paint?: ((text: string) => string) | undefined };
 
 const gap = "  ";
 /** To what an elastic column gives way, step by step. */
@@ -35,12 +32,14 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
   const line = (cells: readonly Cell[]) => {
     let joined = "";
     for (let i = 0; i < widths.length; i++) {
-      const { text, paint } = cells[i] as Cell;
+      const cell = cells[i] as Cell;
+      const text = textOf(cell);
       const width = widths[i] as number;
       const align = columns[i]?.align;
       const cut = theme.width === undefined ? text : cutTo(text, width, theme.cut);
       const isLast = i === widths.length - 1 && align !== "right";
       const padded = isLast ? cut : padTo(cut, width, align);
+      const paint = typeof cell === "string" ? undefined : cell.paint;
       joined += (i > 0 ? gap : "") + (paint ? paint(padded) : padded);
     }
     return joined.trimEnd();
@@ -48,10 +47,14 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
   return all.map(line).join("\n");
 }
 
+function textOf(cell: Cell): string {
+  return typeof cell === "string" ? cell : cell.text;
+}
+
 function naturalWidths(rows: readonly (readonly Cell[])[], count: number): readonly number[] {
   const widths = new Array<number>(count).fill(0);
   for (const row of rows)
-    for (let i = 0; i < count; i++) widths[i] = Math.max(widths[i] as number, widthOf((row[i] as Cell).text));
+    for (let i = 0; i < count; i++) widths[i] = Math.max(widths[i] as number, widthOf(textOf(row[i] as Cell)));
   return widths;
 }
 

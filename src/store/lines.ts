@@ -27,7 +27,7 @@ export class Lines {
       for (const [known, value] of field.found) field.all[known] = value;
       return field.all[i];
     }
-    const value: unknown = JSON.parse(fieldOf(this.bytes.toString("latin1", this.offset(i), this.offset(i + 1)), 0, k));
+    const value = parseField(fieldOf(this.bytes.toString("latin1", this.offset(i), this.offset(i + 1)), 0, k));
     field.found.set(i, value);
     return value;
   }
@@ -37,11 +37,10 @@ export class Lines {
     return this.bytes.subarray(this.offset(from), this.offset(to));
   }
 
-  /** One long text is read in half of the time that its pieces take. */
   private all(k: number): unknown[] {
     const text = this.text ?? this.bytes.toString("latin1");
     this.text = text;
-    return JSON.parse(`[${this.lengths.map((_, i) => fieldOf(text, this.offset(i), k)).join(",")}]`) as unknown[];
+    return this.lengths.map((_, i) => parseField(fieldOf(text, this.offset(i), k)));
   }
 
   private offset(i: number): number {
@@ -61,6 +60,11 @@ function fieldOf(text: string, start: number, k: number): string {
   for (let left = k; left > 0; left--) from = text.indexOf("\t", from) + 1;
   const [tab, end] = [text.indexOf("\t", from), text.indexOf("\n", from)];
   return text.slice(from, tab < 0 || tab > end ? end : tab);
+}
+
+/** Most are texts in which nothing is escaped. */
+function parseField(json: string): unknown {
+  return json.startsWith('"') && !json.includes("\\") ? json.slice(1, -1) : (JSON.parse(json) as unknown);
 }
 
 /** Where pieces of these lengths begin that stand behind each other from `start` on, and where the last one ends. */
