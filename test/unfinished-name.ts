@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
+import { checksum } from "../src/system/checksum.ts";
 
 /** The name of a folder in which the worktree of this id was begun, and of git's entry for it. */
 export function unfinishedName(id: string): string {
-  const digest = createHash("sha256").update(`.worktrees/${id}`).digest("hex").slice(0, 8);
+  const digest = checksum(Buffer.from(`.worktrees/${id}`))
+    .toString(16)
+    .padStart(8, "0");
   return `${id}.${digest}-0123456789abcdef`;
 }

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { realpathSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ConflictError } from "../errors.ts";
 import { deleteFolder } from "../system/delete-folder.ts";
 import { isEmpty, isThere } from "../system/is-there.ts";
+import { randomHex } from "../system/random-hex.ts";
 import type { Repository } from "./find-repository.ts";
 import {
   findNamed,
@@ -49,7 +49,7 @@ export function moveAside(repository: Repository, path: string): string {
 
 /** It was looked at for the last time. Returns where it is now. */
 export function markGone(path: string): string {
-  const gone = join(dirname(path), `.${basename(path)}.gone-${randomBytes(8).toString("hex")}`);
+  const gone = join(dirname(path), `.${basename(path)}.gone-${randomHex(16)}`);
   renameSync(leavingOf(path), gone);
   return gone;
 }

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { deleteFolder } from "../system/delete-folder.ts";
 import { ownerName, ownersOf, parseOwner } from "../system/lock-holders.ts";
 import { isDead, isHere, ownIdentity } from "../system/process-identity.ts";
+import { randomHex } from "../system/random-hex.ts";
 import type { Repository } from "./find-repository.ts";
 
 /** Before the name of whoever works there: what one who was killed has left goes with the next. */
@@ -15,7 +15,7 @@ const longestWork = 60 * 60_000;
 export async function withScratch<T>({ commonFolder }: Repository, work: (folder: string) => Promise<T>): Promise<T> {
   const parent = join(commonFolder, "tree-autoresearch");
   removeDead(parent);
-  const folder = join(parent, prefix + ownerName(ownIdentity(), randomBytes(6).toString("hex")));
+  const folder = join(parent, prefix + ownerName(ownIdentity(), randomHex(12)));
   mkdirSync(folder, { recursive: true });
   try {
     return await work(folder);

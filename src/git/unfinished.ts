@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { checksum } from "../system/checksum.ts";
 import { deleteFolder } from "../system/delete-folder.ts";
 import { isThere } from "../system/is-there.ts";
+import { randomHex } from "../system/random-hex.ts";
 import type { Repository } from "./find-repository.ts";
 import { forgetEntry, forgetHidden } from "./forget-entry.ts";
 import { unfinishedFolder } from "./path-jail.ts";
@@ -23,7 +24,7 @@ const gone = ".gone";
 
 /** A new, empty folder to check out what belongs to `path`; git's entry gets the same name. To be called by whoever holds git's lock. */
 export function beginWorktree({ root }: Repository, path: string): string {
-  const folder = join(unfinishedFolder(root), nameFor(root, path) + newEnd());
+  const folder = join(unfinishedFolder(root), nameFor(root, path) + randomHex(16));
   mkdirSync(folder, { recursive: true });
   return folder;
 }
@@ -55,7 +56,8 @@ export function isMadeFor({ root }: Repository, entry: string, path: string): bo
 export function dropEntries(repository: Repository): void {
   for (const folder of listUnfinished(repository)) {
     if (folder.endsWith(gone)) clearUnfinished(repository, [folder]);
-    else dropEntry(repository, folder, () => void mkdirSync(folder.replace(ownEnd, newEnd()), { recursive: true }));
+    else
+      dropEntry(repository, folder, () => void mkdirSync(folder.replace(ownEnd, randomHex(16)), { recursive: true }));
   }
   forgetHidden(repository);
 }
@@ -83,18 +85,15 @@ function dropEntry(repository: Repository, folder: string, before: () => void = 
   forgetEntry(entry);
 }
 
-/** What no other name ends with. */
-function newEnd(): string {
-  return randomBytes(8).toString("hex");
-}
-
 function entryOf({ commonFolder }: Repository, folder: string): string {
   return join(commonFolder, "worktrees", basename(folder));
 }
 
 /** How the names for this path begin; git does not change them when it names its entry. */
 function nameFor(root: string, path: string): string {
-  const digest = createHash("sha256").update(relative(root, path)).digest("hex").slice(0, 8);
+  const digest = checksum(Buffer.from(relative(root, path)))
+    .toString(16)
+    .padStart(8, "0");
   return `${basename(path)
     .replace(/[^A-Za-z0-9_-]/g, "-")
     .slice(0, 100)}.${digest}-`;

@@ -1,7 +1,8 @@
 import { requireInside } from "../git/path-jail.ts";
 import { filesOf } from "../runner/exit-record.ts";
 import type { Job } from "../runner/runner.ts";
-import { checksum } from "../store/checksum.ts";
+import { checksum } from "../system/checksum.ts";
+import { randomHex } from "../system/random-hex.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { stampOf } from "./results-file.ts";
 
@@ -37,7 +38,7 @@ export function jobOf(
 ): Job {
   const named = metrics?.results_file;
   return {
-    ...{ folder, token: newToken(), command, cwd, timeout, grace, most_log: mostLog, is_tied: isTied },
+    ...{ folder, token: randomHex(32), command, cwd, timeout, grace, most_log: mostLog, is_tied: isTied },
     env: {
       ...{ TREE_AUTORESEARCH_NODE: id, TREE_AUTORESEARCH_RESULTS: filesOf(folder).results },
       ...(seedEnv !== undefined && { [seedEnv]: String(seed) }),
@@ -45,10 +46,6 @@ export function jobOf(
     },
     results_stamp: named === undefined ? "" : stampOf(requireInside(cwd, named, "metrics.results_file", "out.json")),
   };
-}
-
-function newToken(): string {
-  return [0, 0, 0].map(() => Math.random().toString(36).slice(2, 10).padEnd(8, "0")).join("");
 }
 
 /** Only runs of the same are samples of one result: the commit apart, the command, where it runs, and how its results are read. */

@@ -92,7 +92,7 @@ function applyTo(
 ): Applied | undefined {
   const name = basename(file.path);
   if (bytes === undefined && !create) throw noTreeFile(file);
-  const source = (bytes && findKnown(file, bytes)) ?? (parser && readWith(parser, file, bytes, mends));
+  const source = parser ? readWith(parser, file, bytes, mends) : bytes && findKnown(file, bytes);
   if (!source) return undefined;
   const changed = change(source.tree);
   const [before, isBegun] = [source.tree, bytes === undefined];

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { checksum } from "../system/checksum.ts";
 import { isThere } from "../system/is-there.ts";
 import { lengthOf } from "./byte-pieces.ts";
-import { checksum } from "./checksum.ts";
 import { applyDeltas, type Delta, deltaOfBytes, invertDelta } from "./delta.ts";
 import {
   appendLines,

@@ -1,9 +1,9 @@
 import { mkdirSync, statSync } from "node:fs";
 import { atomicWrite, removeLeftovers } from "../system/atomic-write.ts";
+import { checksum } from "../system/checksum.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import type { Objective } from "../tree/results.ts";
 import { inFewPieces, lengthOf } from "./byte-pieces.ts";
-import { checksum } from "./checksum.ts";
 import { joinLists } from "./join-lists.ts";
 import { format, type Header, type Index, snapshotOf } from "./snapshot.ts";
 import { isJson, lineOf, measuredOf, type Place, placeOf, root, statusLetter } from "./stored-node.ts";

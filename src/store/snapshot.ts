@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { checksum } from "../system/checksum.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { statuses } from "../tree/status.ts";
-import { checksum } from "./checksum.ts";
 import { fill, holds, holdsFile } from "./compare-files.ts";
 import { Lines } from "./lines.ts";
 import { type Columns, storedNode } from "./stored-node.ts";

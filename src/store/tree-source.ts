@@ -9,7 +9,8 @@ import { editText } from "./edit-text.ts";
 import { editWritten } from "./edit-written.ts";
 import { readStored } from "./read-stored.ts";
 import { newTreeText, readNodes, readTree } from "./read-tree.ts";
-import { findKnown, readSnapshot } from "./snapshot.ts";
+import { sameBytes } from "./same-bytes.ts";
+import { readSnapshot } from "./snapshot.ts";
 import { type EditedTree, type StoredTree, storedWhole } from "./stored-tree.ts";
 import type { TreeFile } from "./tree-file.ts";
 
@@ -17,11 +18,11 @@ export { keepSnapshot } from "./keep-snapshot.ts";
 
 /** Reads a tree file whose parents may make no tree; what is known of it already is not parsed again. Throws InvalidTreeError. */
 export function readSource(file: TreeFile, bytes: Uint8Array): StoredTree {
-  const known = findKnown(file, bytes);
-  if (known) return known;
+  const known = readSnapshot(file);
+  if (known && sameBytes(known.bytes, bytes)) return known;
   const name = basename(file.path);
   const text = decode(bytes, name);
-  return readStored(bytes, text, readSnapshot(file)) ?? storedWhole(bytes, readNodes(text, name).tree);
+  return readStored(bytes, text, known) ?? storedWhole(bytes, readNodes(text, name).tree);
 }
 
 /** What a new tree file begins with. */

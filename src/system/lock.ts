@@ -18,6 +18,7 @@ import {
   showHolder,
 } from "./lock-holders.ts";
 import { isDead, ownIdentity } from "./process-identity.ts";
+import { randomHex } from "./random-hex.ts";
 
 export interface LockOptions {
   /** What the holder does, shown to those who wait in vain. */
@@ -200,7 +201,7 @@ export function releaseHolder(path: string, id: string): boolean {
 
 /** Sorts by the time of its making. */
 function newToken(): string {
-  return Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
+  return Date.now().toString(36) + randomHex(6);
 }
 
 function deadLockError(path: string, holder: LockHolder): LockedError {

@@ -2,7 +2,6 @@ import { chmodSync, existsSync, readFileSync, statSync, utimesSync, writeFileSyn
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AliasError, ConflictError, InvalidTreeError } from "../../src/errors.ts";
-import { checksum } from "../../src/store/checksum.ts";
 import { decode } from "../../src/store/decode.ts";
 import { applyDeltas } from "../../src/store/delta.ts";
 import { editParsed } from "../../src/store/edit-parsed.ts";
@@ -15,6 +14,7 @@ import { newTreeText, readNodes, readTree } from "../../src/store/read-tree.ts";
 import { readSnapshot } from "../../src/store/snapshot.ts";
 import type { StoredTree } from "../../src/store/stored-tree.ts";
 import { editSource, readSource } from "../../src/store/tree-source.ts";
+import { checksum } from "../../src/system/checksum.ts";
 import { addNode } from "../../src/tree/add-node.ts";
 import type { IterationTree } from "../../src/tree/iteration-tree.ts";
 import { updateNode } from "../../src/tree/update-node.ts";

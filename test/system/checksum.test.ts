@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { checksum } from "../../src/store/checksum.ts";
+import { checksum } from "../../src/system/checksum.ts";
 
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 });
 
