@@ -1,7 +1,7 @@
 import { asTreeError, InternalError, LockedError, NotFoundError } from "../errors.ts";
 import { type Finding, findTreeFaults } from "../tree/finding.ts";
 import { mendTree } from "../tree/mend-tree.ts";
-import { examineAttempts } from "./examine-attempts.ts";
+import { examineAttempts, findUnknownRuns } from "./examine-attempts.ts";
 import { findStrays } from "./examine-leftovers.ts";
 import { examineLocks, findOldGitLocks, unlockHolder } from "./examine-locks.ts";
 import { examineWorktrees, findWorkers } from "./examine-worktrees.ts";
@@ -33,6 +33,7 @@ export async function doctor(
   const inTree: readonly Fault[] = findTreeFaults(tree);
   const notes = [
     ...attempts.notes,
+    ...(await findUnknownRuns(workspace)),
     ...findStrays(workspace, tree),
     ...findWorkers(workspace),
     ...findOldGitLocks(workspace),

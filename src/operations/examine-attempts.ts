@@ -1,8 +1,25 @@
+import { basename, dirname, join } from "node:path";
+import { listSupervisors } from "../runner/list-supervisors.ts";
 import { isDead } from "../system/process-identity.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import type { Fault, Note } from "./fault.ts";
 import { processBehind } from "./find-over.ts";
 import type { Workspace } from "./workspace.ts";
+
+/** Attempts that run, and whose end nobody will record: somebody took the node, or the attempt, out of the file by hand. */
+export async function findUnknownRuns(workspace: Workspace): Promise<readonly Note[]> {
+  const running = listSupervisors(join(workspace.file.stateFolder, "runs"));
+  if (running.length === 0) return [];
+  // Read after them: an attempt is recorded before it begins.
+  const { nodes } = await workspace.loadNodes();
+  const known = new Set(nodes.map((node) => processBehind(node)?.pid));
+  return running
+    .filter(({ pid }) => !known.has(pid))
+    .map(({ pid, name }) => ({
+      node_id: null,
+      message: `process ${pid} runs attempt ${basename(name)} of '${dirname(name)}', which the tree does not follow any more; to end it: kill ${pid}`,
+    }));
+}
 
 /** Nodes that are said to run: only one that an attempt of ours runs can be judged. */
 export function examineAttempts(

@@ -5,10 +5,12 @@ import { surveyRepository } from "../git/survey.ts";
 import type { Version } from "../store/history.ts";
 import { type History, loadHistory } from "../store/restore-version.ts";
 import { isThere } from "../system/is-there.ts";
+import { openAttempt } from "../tree/attempt.ts";
 import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { isSafeId } from "../tree/node-id.ts";
 import { hasOwnWorktree } from "../tree/worktree.ts";
+import { isLive } from "./is-live.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What was taken back, and what is not a matter of the tree file. */
@@ -33,12 +35,14 @@ interface LeftAlone {
 
 /**
  * Makes the tree file what it was before its last change, or in the version `to`. That is a new version, so it can be
- * undone itself. Throws NotFoundError; ConflictError when somebody edited the file by hand since, or changes it meanwhile.
+ * undone itself. Throws NotFoundError; ConflictError when somebody edited the file by hand since, or changes it meanwhile,
+ * and when a run would lose its record.
  */
 export async function undo(workspace: Workspace, { to }: { readonly to?: number | undefined }): Promise<Undone> {
   const seen = loadHistory(workspace.file);
   const version = to ?? previousOf(seen);
-  const { before, tree } = await workspace.restore({ version, seen });
+  const check = (before: IterationTree, after: IterationTree) => refuseLost(before, after, version);
+  const { before, tree } = await workspace.restore({ version, seen, check });
   return {
     restored: version,
     undone: seen.versions.filter((each) => each.version > version).reverse(),
@@ -50,6 +54,19 @@ export async function undo(workspace: Workspace, { to }: { readonly to?: number 
       return [];
     }),
   };
+}
+
+/** Throws ConflictError when an attempt runs of which the file would know nothing any more. */
+function refuseLost(before: IterationTree, after: IterationTree, version: number): void {
+  const kept = byId(after);
+  for (const node of before.nodes) {
+    const open = openAttempt(node);
+    if (!open?.process || !isLive(open)) continue;
+    if (kept.get(node.node_id)?.attempts?.some((attempt) => attempt.process === open.process)) continue;
+    throw new ConflictError(`'${node.node_id}' runs: version ${version} knows nothing of its attempt ${open.id}`, {
+      hint: `Wait for it, or first: tree-autoresearch cancel --id ${node.node_id}`,
+    });
+  }
 }
 
 function previousOf({ versions, isEdited }: History): number {

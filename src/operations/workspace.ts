@@ -3,7 +3,7 @@ import { ConflictError } from "../errors.ts";
 import type { Repository } from "../git/find-repository.ts";
 import type { GitTurn } from "../git/git-lock.ts";
 import type { Edited } from "../store/edit-tree-file.ts";
-import type { History, Restored } from "../store/restore-version.ts";
+import type { Restored, RestoreRequest } from "../store/restore-version.ts";
 import type { TreeFile } from "../store/tree-file.ts";
 import type { Change } from "../tree/change.ts";
 import type { TreeDifference } from "../tree/diff-trees.ts";
@@ -28,8 +28,8 @@ export interface Workspace {
   edit(change: (tree: IterationTree) => Change, options?: ChangeOptions): Promise<Edited>;
   /** Takes away the file that an edit began, unless somebody has changed it since. Returns whether it did. */
   forget(begun: Edited): Promise<boolean>;
-  /** Makes the file what it was in a version. Throws ConflictError when its history is not `seen` any more. */
-  restore(request: { readonly version: number; readonly seen: History }): Promise<Restored>;
+  /** Makes the file what it was in a version. Throws ConflictError when its history is not `seen` any more, and what `check` throws. */
+  restore(request: RestoreRequest): Promise<Restored>;
   /** Throws what `edit` would throw for this change; for what must not be begun when the file cannot follow. */
   check(change: (tree: IterationTree) => Change): Promise<void>;
   /** Does something outside of the tree file; in a dry run only plans it. */

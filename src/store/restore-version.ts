@@ -73,16 +73,23 @@ export function requireText(file: TreeFile, version: number): string {
   });
 }
 
+export interface RestoreRequest {
+  readonly version: number;
+  readonly seen: History;
+  /** Throws when the tree may not become that other one; not asked where one of them cannot be read. */
+  readonly check?: ((before: IterationTree, after: IterationTree) => void) | undefined;
+}
+
 /**
  * Makes the file what it was in `version`. Throws ConflictError when its history is not `seen` any more, so that what
- * others did meanwhile is not swept away.
+ * others did meanwhile is not swept away; and what `check` throws.
  */
 export async function restoreVersion(
   file: TreeFile,
   options: SaveOptions & { readonly dryRun: boolean },
-  { version, seen }: { readonly version: number; readonly seen: History },
+  request: RestoreRequest,
 ): Promise<Restored> {
-  const plan = (bytes: Uint8Array | undefined) => planRestore(file, bytes, version, seen);
+  const plan = (bytes: Uint8Array | undefined) => planRestore(file, bytes, request);
   if (options.dryRun) return plan(findBytes(file.path)).restored;
   requireWritable(file);
   const { plan: done, warnings } = await saveText(file, options, plan);
@@ -92,8 +99,7 @@ export async function restoreVersion(
 function planRestore(
   file: TreeFile,
   bytes: Uint8Array | undefined,
-  version: number,
-  seen: History,
+  { version, seen, check }: RestoreRequest,
 ): Plan & { readonly restored: Restored } {
   refuseNews(seen, historyAt(file, bytes));
   const name = basename(file.path);
@@ -104,11 +110,12 @@ function planRestore(
   const known = bytes === undefined && newest !== undefined ? findText(historyOf(file), newest) : undefined;
   const before = bytes === undefined ? (known ?? "") : decode(bytes, name);
   const texts = { before: Buffer.from(before), after: Buffer.from(after) };
-  const tree = findTree(texts.after, name);
+  const [current, tree] = [findTree(bytes, name), findTree(texts.after, name)];
+  if (current && tree) check?.(current, tree);
   const warnings = tree ? [] : [`${name}: version ${version} was broken, and so the file is again: see validate`];
   const delta = bytes !== undefined && after === before ? undefined : deltaOfBytes(texts.before, texts.after);
   return {
-    restored: { before: findTree(bytes, name), tree: tree ?? emptyTree, warnings },
+    restored: { before: current, tree: tree ?? emptyTree, warnings },
     ...(delta && { save: { before: texts.before, after: [texts.after], delta, node: null } }),
   };
 }

@@ -200,6 +200,38 @@ describe("a node that runs", () => {
     expect(lab.tree("delete", "--id", "a", "--force").code).toBe(0);
   });
 
+  it("is not undone, but what came before or beside it is", async () => {
+    const [lab, sleep] = [experiments(), longSleep()];
+    const run = await running(lab, sleep);
+    const lost = lab.tree("undo");
+    expect(lost.code).toBe(4);
+    expect(lost.stderr).toMatch(/'a' runs: version \d+ knows nothing of its attempt 1/);
+    expect(lost.stderr).toContain("tree-autoresearch cancel --id a");
+    expect(lab.tree("undo", "--dry-run").code).toBe(4);
+    lab.add("b", "x");
+    expect(lab.tree("undo").code).toBe(0);
+    expect(() => lab.node("b")).toThrow();
+    expect(lab.tree("cancel", "--id", "a").code).toBe(0);
+    await run.ended;
+    expect(lab.node("a").attempts).toMatchObject([{ outcome: "cancelled" }]);
+    expect(lab.tree("undo").code).toBe(0);
+  });
+
+  it("is told of by doctor when the tree does not follow it any more", async () => {
+    const [lab, sleep] = [experiments(), longSleep()];
+    const run = await running(lab, sleep);
+    expect(lab.tree("doctor").stdout).not.toContain("does not follow");
+    lab.write("ITERATION_TREE.yaml", "version: 1\nobjective: {metric: accuracy, direction: maximize}\nnodes: []\n");
+    const [pid] = supervisorsOf(lab);
+    expect(lab.tree("doctor").stdout).toContain(
+      `process ${pid} runs attempt 1 of 'a', which the tree does not follow any more; to end it: kill ${pid}`,
+    );
+    process.kill(pid as number, "SIGTERM");
+    await run.ended;
+    expect(processesOf(sleep)).toEqual([]);
+    expect(lab.tree("doctor").stdout).not.toContain("does not follow");
+  });
+
   it("on another machine is not waited for, and not ended", () => {
     const lab = experiments();
     const attempts = `attempts: [{id: 1, where: local, started_at: x, process: "17~1~elsewhere,m,b,1"}]`;
