@@ -26,12 +26,18 @@ export function explainExit(
   if (signal === "SIGKILL" && record.oom_kills > 0)
     return failed("failed", "out of memory: the kernel killed it (SIGKILL)");
   if (signal === "SIGKILL") return failed("failed", "killed by SIGKILL; out of memory suspected");
-  const suspected = saysOutOfMemory.test(tail) ? "; out of memory suspected, its log says so" : "";
+  const suspected = suspicionOf(record, tail);
   if (signal !== undefined) return failed("failed", `killed by ${signal}${suspected}`);
   return failed("failed", `exit code ${record.code}${meaningOf(record.code)}${suspected}`);
 }
 
 const saysOutOfMemory = /out of memory|MemoryError|std::bad_alloc|Cannot allocate memory|heap limit/i;
+
+/** A command may end by itself when a process of its own was killed, or it was given no more memory. */
+function suspicionOf({ oom_kills }: ExitRecord, tail: string): string {
+  if (oom_kills > 0) return "; out of memory: the kernel killed a process of its group meanwhile";
+  return saysOutOfMemory.test(tail) ? "; out of memory suspected, its log says so" : "";
+}
 
 function survivorsOf({ survivors }: ExitRecord): string {
   return survivors > 0 ? `; ${survivors} of its processes could not be ended` : "";

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fillDisk, mountProbe, mountSmallDisk } from "../proofs/full-disk.ts";
 import { mayUse } from "../proofs/machine.ts";
-import { runProgram } from "../run-program.ts";
+import { program, runCommand, runProgram } from "../run-program.ts";
 import { tempFolder, tempRepository } from "../temp-repository.ts";
 import { experiments, longSleep, processesOf } from "./experiments.ts";
+import { mayLimitMemory, withMemory } from "./small-memory.ts";
 
 const mayMount = mayUse("the right to mount a tmpfs (root)", "sh", "-c", mountProbe);
 
@@ -157,6 +158,27 @@ describe("an experiment that", () => {
     const { ran } = ranOnce("for (");
     expect(ran.code).toBe(7);
     expect(ran.stdout).toContain("Syntax error");
+  });
+});
+
+describe.runIf(mayLimitMemory)("an experiment that takes more memory than there is", () => {
+  const take = "node -e 'const all = []; for (;;) all.push(Buffer.alloc(10_000_000, 1))'";
+
+  it.each([
+    ["is told to be out of it, since the kernel says so", take, "out of memory: the kernel killed it (SIGKILL)"],
+    [
+      "is, too, when it notices",
+      `${take}; exit 3`,
+      "exit code 3; out of memory: the kernel killed a process of its group meanwhile",
+    ],
+  ])("%s", (_, command, reason) => {
+    const lab = experiments();
+    lab.add("a", command);
+    const [first = "", ...words] = withMemory(400);
+    const run = [process.execPath, program, "run", "--id", "a"];
+    const { code, stdout } = runCommand(first, [...words, ...run], { cwd: lab.root });
+    expect(code, stdout).toBe(7);
+    expect(lab.node("a")).toMatchObject({ status: "failed", reason, results: null });
   });
 });
 
