@@ -69,7 +69,7 @@ export function isWriting(pid: number, path: string): boolean {
 
 function findText(path: string): string {
   try {
-    return readFileSync(path, "latin1");
+    return readFileSync(path, "utf8");
   } catch {
     return ""; // gone, or another user's
   }

@@ -6,7 +6,7 @@ import { readTree } from "../../src/store/read-tree.ts";
 import { requireNode } from "../../src/tree/find-node.ts";
 import type { IterationNode } from "../../src/tree/iteration-tree.ts";
 import { cleanEnvironment, program, type Ran, runProgram } from "../run-program.ts";
-import { type TempRepository, tempRepository } from "../temp-repository.ts";
+import { type TempRepository, tempFolder, tempRepository } from "../temp-repository.ts";
 
 interface Started {
   readonly pid: number;
@@ -29,11 +29,13 @@ export interface Experiments extends TempRepository {
 export function experiments({
   objective = true,
   env = {},
+  folder = tempFolder(),
 }: {
   objective?: boolean;
   env?: Record<string, string>;
+  folder?: string;
 } = {}): Experiments {
-  const repo = tempRepository();
+  const repo = tempRepository({ folder });
   const head = objective ? "objective: {metric: accuracy, direction: maximize}\n" : "";
   repo.write("ITERATION_TREE.yaml", `version: 1\n${head}nodes: []\n`);
   const tree = (...args: readonly string[]) => runProgram(args, { cwd: repo.root, env });

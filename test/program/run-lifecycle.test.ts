@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { identityOf } from "../../src/system/process-identity.ts";
+import { tempFolder } from "../temp-repository.ts";
 import { type Experiments, experiments, longSleep, processesOf, until } from "./experiments.ts";
 
 /** Starts a run of `a` that says something, and then sleeps. */
@@ -256,6 +257,16 @@ describe("a node that runs", () => {
 });
 
 describe("cancel", () => {
+  it("finds a run in a folder of any name", async () => {
+    const folder = join(tempFolder(), "größe 漢字");
+    mkdirSync(folder);
+    const [lab, sleep] = [experiments({ folder }), longSleep()];
+    const run = await running(lab, sleep);
+    expect(lab.tree("cancel", "--id", "a")).toMatchObject({ code: 0, stdout: "Cancelled: a (cancelled)\n" });
+    expect((await run.ended).code).toBe(7);
+    expect(processesOf(sleep)).toEqual([]);
+  });
+
   it("ends a run from another terminal", async () => {
     const [lab, sleep] = [experiments(), longSleep()];
     const run = await running(lab, sleep);
