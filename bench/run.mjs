@@ -9,7 +9,7 @@ import { env, interleave, median, memory, time, timeAll } from "./measure.mjs";
 import { byHand, copyOf, makeRepository, treeName } from "./trees.mjs";
 
 const isQuick = process.argv.includes("--quick");
-const rounds = isQuick ? 5 : 15;
+const rounds = isQuick ? 3 : 15;
 const program = resolve("bin/tree-autoresearch.js");
 const id = (i) => `iter${i}_lower_rate`;
 const rows = [];

@@ -23,11 +23,11 @@ export interface SettledCommit {
   readonly branch: string | undefined;
   /** Whether nothing that git knows was modified. */
   readonly isClean: boolean;
-  /** Kept when the commit is pinned, so that it outlives its branch; rejected with GitError. */
-  readonly pinned: Promise<void>;
+  /** Pins the commit, so that it outlives its branch. Throws GitError. */
+  readonly pin: () => Promise<void>;
 }
 
-/** Finds the commit that is the node's exact code, and begins to pin it. Throws DirtyWorktreeError, NotFoundError, GitError. */
+/** Finds the commit that is the node's exact code. Throws DirtyWorktreeError, NotFoundError, GitError. */
 export async function settleCommit(
   workspace: Workspace,
   node: IterationNode,
@@ -47,14 +47,13 @@ export async function settleCommit(
   if (!isPlanned) checkCommitted(workspace, found, request);
   const commit = isPlanned ? plannedCommit : (found.state.head ?? (await requireHead(git)));
   const isLikely = node.worktree?.commit === commit;
-  const pinned = workspace.perform(
-    `pin ${commit.slice(0, 7)}`,
-    async () => void (await pinCommit(git, node.node_id, commit, { isLikely })),
-  );
+  const pin = () =>
+    workspace.perform(
+      `pin ${commit.slice(0, 7)}`,
+      async () => void (await pinCommit(git, node.node_id, commit, { isLikely })),
+    );
   const { branch, modified, hidden } = found.state;
-  // Whoever waits for it is told; who fails before has another reason to tell.
-  pinned.catch(() => {});
-  return { path, commit, branch, pinned, isClean: modified.length === 0 && hidden.length === 0 };
+  return { path, commit, branch, pin, isClean: modified.length === 0 && hidden.length === 0 };
 }
 
 /** Stands in a dry run for the commit that is not made. */

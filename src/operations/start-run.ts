@@ -42,7 +42,7 @@ export async function startRun(
   const cwd = folderOf(workspace, node);
   const command = settings.command ?? node.command;
   if (workspace.dryRun) {
-    await (await settleCommit(workspace, node, settings)).pinned;
+    await (await settleCommit(workspace, node, settings)).pin();
     await workspace.perform(`run in ${cwd}: ${command}`, () => {});
     return undefined;
   }
@@ -55,11 +55,11 @@ export async function startRun(
   const submission = await runner.submit(
     jobOf(tree, { id, folder, cwd, command, seed: attempt }, { ...settings, timeout }),
   );
-  let pinned: Promise<void>;
+  let pin: () => Promise<void>;
   try {
     const settled = await settleCommit(workspace, node, settings);
     const { commit, isClean } = settled;
-    pinned = settled.pinned;
+    pin = settled.pin;
     await workspace.edit((now) => {
       requireBudget(now, id, workspace.now());
       return startAttempt(now, {
@@ -81,7 +81,7 @@ export async function startRun(
   }
   submission.start();
   // It runs already: its branch has the commit as long as it is there.
-  await pinned.catch(({ message }: Error) => workspace.warn(`the commit of '${id}' is not pinned: ${message}`));
+  await pin().catch(({ message }: Error) => workspace.warn(`the commit of '${id}' is not pinned: ${message}`));
   return { attempt, submission, timeout, isRest: isRest && limit?.isRest === true };
 }
 

@@ -14,8 +14,8 @@ export async function syncCommit(
   request: SyncRequest,
 ): Promise<Change & { readonly commit: string }> {
   const node = requireNode(await workspace.load(), request.id);
-  const { commit, branch, pinned } = await settleCommit(workspace, node, request);
-  await pinned;
+  const { commit, branch, pin } = await settleCommit(workspace, node, request);
+  await pin();
   let isOvertaken = false;
   const edited = await workspace.edit((tree) => {
     const now = requireNode(tree, node.node_id);
