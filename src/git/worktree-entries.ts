@@ -19,9 +19,23 @@ export interface WorktreeEntry {
 export function listEntries(repository: Repository): readonly WorktreeEntry[] {
   return entryFolders(repository).flatMap((folder): WorktreeEntry[] => {
     const path = placeOf(folder);
-    const branch = /^ref: refs\/heads\/(.+)$/.exec(readText(join(folder, "HEAD")).trim())?.[1];
-    return path === undefined ? [] : [{ folder, path, branch }];
+    // Of hundreds of worktrees, one is asked for its branch.
+    return path === undefined
+      ? []
+      : [
+          {
+            folder,
+            path,
+            get branch() {
+              return branchOf(folder);
+            },
+          },
+        ];
   });
+}
+
+function branchOf(entry: string): string | undefined {
+  return /^ref: refs\/heads\/(.+)$/.exec(readText(join(entry, "HEAD")).trim())?.[1];
 }
 
 /** git's folders, one a linked worktree, whatever is in them. */
@@ -32,7 +46,23 @@ export function entryFolders({ commonFolder }: Repository): readonly string[] {
 /** What git keeps of the worktree at `path`, also when the folder is gone; undefined when git knows none there. */
 export function findEntry(repository: Repository, path: string): WorktreeEntry | undefined {
   const entries = listEntries(repository);
-  return entries.find((each) => each.path === path) ?? entries.find((each) => isSamePlace(each.path, path));
+  const named = entries.find((each) => each.path === path);
+  if (named) return named;
+  const placeIn = realPlaces();
+  const place = placeIn(path);
+  return entries.find((each) => placeIn(each.path) === place);
+}
+
+/** realPlace for many that lie beside each other. */
+function realPlaces(): (path: string) => string {
+  const parents = new Map<string, string>();
+  return (path) => {
+    const parent = dirname(path);
+    const known = parents.get(parent) ?? realPlace(parent);
+    parents.set(parent, known);
+    const isLink = unlessForbidden(() => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink(), false);
+    return isLink ? realPlace(path) : join(known, basename(path));
+  };
 }
 
 /** git may know a place by another name, as through a symbolic link. */

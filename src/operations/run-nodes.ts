@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { asTreeError, ConflictError, InternalError, type TreeError } from "../errors.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import type { AttemptPlace } from "../runner/runner.ts";
-import { nextAttempt, requireRunnable } from "../tree/attempt.ts";
+import { requireRunnable } from "../tree/attempt.ts";
 import { requireBudget } from "../tree/budget.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
@@ -87,11 +87,12 @@ async function runNode(
 ): Promise<NodeRun> {
   const attempts: EndedAttempt[] = [];
   try {
-    await giveWorktree(workspace, id);
+    const first = await giveWorktree(workspace, id);
     for (let turn = 0; turn < request.repeat && !context.signal.aborted; turn++) {
       // A commit is made once; what the command itself changes then is for somebody to look at.
       const settings = turn === 0 ? request : { ...request, message: undefined };
-      const begun = await beginOnce(workspace, id, settings);
+      const tree = turn === 0 ? first : await workspace.load();
+      const begun = await beginOnce(workspace, tree, id, settings);
       if (!begun) return { id, attempts }; // a dry run
       if (begun.ended === undefined) return { id, attempts, awaited: await describeTask(workspace, id) };
       const ended = await awaitEnd(workspace, { id, ...begun, ended: begun.ended }, context);
@@ -107,8 +108,10 @@ async function runNode(
   }
 }
 
-async function giveWorktree(workspace: Workspace, id: string): Promise<void> {
-  const { worktree, ...node } = requireNode(await workspace.load(), id);
+/** Returns the tree in which the node has one. */
+async function giveWorktree(workspace: Workspace, id: string): Promise<IterationTree> {
+  const tree = await workspace.load();
+  const { worktree, ...node } = requireNode(tree, id);
   const repository = requireRepository(workspace);
   const path = worktree?.path;
   // That of a node without one of its own is the main worktree, where people work.
@@ -116,7 +119,9 @@ async function giveWorktree(workspace: Workspace, id: string): Promise<void> {
     path !== undefined &&
     hasOwnWorktree({ ...node, worktree }) &&
     worktreeAt(repository, resolve(repository.root, path)) === "ready";
-  if (!isReady) await createNodeWorktree(workspace, id);
+  if (isReady) return tree;
+  await createNodeWorktree(workspace, id);
+  return workspace.load();
 }
 
 interface Begun {
@@ -130,11 +135,11 @@ interface Begun {
 
 async function beginOnce(
   workspace: Workspace,
+  tree: IterationTree,
   id: string,
   { where, ...settings }: Settings & Pick<RunRequest, "where">,
 ): Promise<Begun | undefined> {
-  const node = requireNode(await workspace.load(), id);
-  const started = await startRun(workspace, node, nextAttempt(node), settings, runnerNamed(where));
+  const started = await startRun(workspace, tree, id, settings, runnerNamed(where));
   if (!started) return undefined;
   const { submission, ...rest } = started;
   const place = { folder: attemptFolder(workspace.file, id, rest.attempt), process: submission.process };

@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import { requireInside } from "../git/path-jail.ts";
 import type { Runner, Submission } from "../runner/runner.ts";
-import { startAttempt } from "../tree/attempt.ts";
+import { nextAttempt, startAttempt } from "../tree/attempt.ts";
 import { requireBudget } from "../tree/budget.ts";
 import { requireNode } from "../tree/find-node.ts";
-import type { IterationNode } from "../tree/iteration-tree.ts";
+import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { attemptName, newAttemptFolder } from "./attempt-folder.ts";
 import { isLive } from "./is-live.ts";
 import { type JobSettings, jobOf, setupOf } from "./job.ts";
@@ -28,16 +28,15 @@ export interface Started {
   readonly isRest: boolean;
 }
 
-/** Records that an attempt begins, and lets it: whoever is killed in between leaves none that runs unrecorded. Undefined in a dry run. Throws what settleCommit throws, BudgetExhaustedError, ConflictError. */
+/** Records that an attempt of a node of `tree`, as it was read just now, begins, and lets it: whoever is killed in between leaves none that runs unrecorded. Undefined in a dry run. Throws what settleCommit throws, BudgetExhaustedError, ConflictError. */
 export async function startRun(
   workspace: Workspace,
-  node: IterationNode,
-  next: number,
+  tree: IterationTree,
+  id: string,
   settings: Settings,
   runner: Runner,
 ): Promise<Started | undefined> {
-  const id = node.node_id;
-  const tree = await workspace.load();
+  const node = requireNode(tree, id);
   const limit = requireBudget(tree, id, workspace.now());
   const cwd = folderOf(workspace, node);
   const command = settings.command ?? node.command;
@@ -50,7 +49,7 @@ export async function startRun(
   const most = limit && limit.seconds / (limit.isRest ? (settings.share ?? 1) : 1);
   const isRest = most !== undefined && most < (settings.timeout ?? Number.POSITIVE_INFINITY);
   const timeout = isRest ? most : settings.timeout;
-  const { attempt, folder } = newAttemptFolder(workspace.file, id, next);
+  const { attempt, folder } = newAttemptFolder(workspace.file, id, nextAttempt(node));
   // It takes as long to get ready as git takes to look at the worktree.
   const submission = await runner.submit(
     jobOf(tree, { id, folder, cwd, command, seed: attempt }, { ...settings, timeout }),
