@@ -17,10 +17,10 @@ import { buildVariant, without } from "./variant.ts";
 const main = join(import.meta.dirname, "../../bin/tree-autoresearch.js");
 
 /** The experiment says in a file of its own that it came to its end: what is recorded must follow from that alone. */
-function experimentFor(random: Random, mark: string): { readonly command: string; readonly value: number } {
+function experimentFor(random: Random, mark: string) {
   const value = random.int(1, 9_999) / 10_000;
   const seconds = random.pick([0, 0.1, 0.3, 0.6, 1]);
-  return { value, command: `sleep ${seconds}; echo METRIC accuracy=${value}; : ${mark}` };
+  return { value, seconds, command: `sleep ${seconds}; echo METRIC accuracy=${value}; : ${mark}` };
 }
 
 interface Round {
@@ -32,12 +32,13 @@ async function killOnce(program: string, seed: number): Promise<Round> {
   const random = randomFrom(seed + 1);
   const lab = experiments();
   const mark = `round-${process.pid}-${seed}`;
-  const { command, value } = experimentFor(random, mark);
+  const { command, value, seconds } = experimentFor(random, mark);
   lab.add("other", "true");
   lab.add("a", command, "--worktree");
   const supervisors = () => processesOf(`supervise.js ${lab.state}`);
   const running = call(program, ["run", "--id", "a"], lab.root);
-  await new Promise((resolve) => setTimeout(resolve, random.int(100, 900)));
+  // From before it begins until it is recorded, on a machine of middling speed.
+  await new Promise((resolve) => setTimeout(resolve, random.int(100, 350 + 1_000 * seconds)));
   const who = random.pick(["caller", "supervisor", "both"] as const);
   // Other tests may run the same at the same time.
   const callers = processesOf(`${program} run --id a`).filter((pid) => folderOf(pid) === lab.root);
@@ -117,7 +118,7 @@ describe("a run that is killed", () => {
     "leaves no node running, no process, and no result lost or invented",
     async () => {
       const complaints: string[] = [];
-      const rounds = size({ ci: 20, long: 500 });
+      const rounds = size({ ci: 20, long: 620 });
       const sums = await campaign("runner-kills", { rounds, each: 20 }, async (first, count) => {
         const { tally, complaints: told } = await killRounds(main, first, count);
         complaints.push(...told);
