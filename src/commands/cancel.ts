@@ -20,7 +20,7 @@ export function cancelCommand(ctx: Context): Command {
       const workspace = await ctx.open(options);
       const { node } = await cancelNode(workspace, options.id);
       ctx.report(workspace, node, () => {
-        const how = node.reason ?? node.before_prune?.reason ?? node.status;
+        const how = node.before_prune?.reason ?? node.reason ?? node.status;
         // It may have ended just before it was asked to.
         return `${how === "cancelled" ? "Cancelled" : "Ended"}: ${safeText(node.node_id)} (${safeText(how)})`;
       });

@@ -9,6 +9,13 @@ export function parseWords(value: string): readonly string[] {
     .filter(Boolean);
 }
 
+/** A list that names something. */
+export function parseList(value: string): readonly string[] {
+  const words = parseWords(value);
+  if (words.length > 0) return words;
+  throw new InvalidArgumentError(`Expected names with commas between, received '${value}'.`);
+}
+
 export function parseCount(value: string): number {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError(`Expected a whole number from 0, received '${value}'.`);
   return Number(value);
@@ -53,6 +60,9 @@ export function parsePositive(value: string): number {
 
 /** The name of an environment variable. */
 export function parseVariable(value: string): string {
-  if (/^[A-Za-z_]\w*$/.test(value)) return value;
-  throw new InvalidArgumentError(`Expected the name of a variable, such as SEED, received '${value}'.`);
+  const isOurs = /^(TREE_AUTORESEARCH_|CUDA_VISIBLE_DEVICES$|PATH$)/.test(value);
+  if (/^[A-Za-z_]\w*$/.test(value) && !isOurs) return value;
+  throw new InvalidArgumentError(
+    `Expected the name of a variable${isOurs ? " that nothing else needs" : ""}, such as SEED, received '${value}'.`,
+  );
 }

@@ -7,7 +7,7 @@ import { renderProgress } from "../render/progress.ts";
 import { renderExtracted, renderRun, runAnswer } from "../render/run.ts";
 import { shellWord } from "../shell-word.ts";
 import type { Objective } from "../tree/results.ts";
-import { parseDuration, parsePositive, parseSize, parseText, parseVariable, parseWords } from "./options.ts";
+import { parseDuration, parseList, parsePositive, parseSize, parseText, parseVariable } from "./options.ts";
 
 interface RunOptions {
   readonly id?: readonly string[];
@@ -51,7 +51,7 @@ export function runCommand(ctx: Context): Command {
     .option("--repeat <n>", "run each so often; the results become samples", parsePositive, 1)
     .option("--seed-env <name>", "give each run another seed, in this variable", parseVariable)
     .option("--jobs <n>", "nodes that run at the same time", parsePositive)
-    .option("--gpus <list>", "give each job one of these, through CUDA_VISIBLE_DEVICES", parseWords)
+    .option("--gpus <list>", "give each job one of these, through CUDA_VISIBLE_DEVICES", parseList)
     .option("--max-log <size>", "end a run whose log becomes larger", parseSize, 8 * 1024 ** 3)
     .addOption(
       new Option("--on <where>", "where: on this machine, or by a person, who is told what to do")
@@ -94,9 +94,19 @@ async function extract(ctx: Context, log: string, { dryRun }: RunOptions): Promi
 }
 
 function checkCombination(
-  { id, pending, resume, commit, message, allowDirty, jobs, gpus }: RunOptions,
+  { id, pending, resume, commit, message, allowDirty, jobs, gpus, ...options }: RunOptions,
   words: readonly string[],
 ): void {
+  if (allowDirty && options.repeat > 1)
+    throw new UsageError("--allow-dirty and --repeat exclude each other: samples are of one commit", {
+      hint: "Commit first, or with --commit -m MESSAGE.",
+    });
+  const given = { "--timeout": options.timeout, "--seed-env": options.seedEnv, "--gpus": gpus };
+  const [unheeded] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  if (options.on === "manual" && (unheeded || options.repeat > 1))
+    throw new UsageError(`${unheeded ?? "--repeat"} is nothing that could be seen to with --on manual`, {
+      hint: "Put it into the command: -- COMMAND",
+    });
   if (id && pending) throw new UsageError("Give either --id or --pending");
   if (!id && !pending && !resume)
     throw new UsageError("No node was given", { hint: "Name it with --id ID, or all pending ones with --pending." });

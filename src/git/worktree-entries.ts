@@ -60,14 +60,23 @@ function realPlaces(): (path: string) => string {
     const parent = dirname(path);
     const known = parents.get(parent) ?? realPlace(parent);
     parents.set(parent, known);
-    const isLink = unlessForbidden(() => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink(), false);
-    return isLink ? realPlace(path) : join(known, basename(path));
+    return isPlain(path) ? join(known, basename(path)) : realPlace(path);
   };
 }
 
 /** git may know a place by another name, as through a symbolic link. */
 export function isSamePlace(a: string, b: string): boolean {
   return a === b || realPlace(a) === realPlace(b);
+}
+
+/** Whether it can be seen that there is no symbolic link. */
+function isPlain(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return false;
+  }
 }
 
 /** Without symbolic links, as far as there is something; the path itself where this user may not look. */

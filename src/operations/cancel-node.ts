@@ -1,4 +1,5 @@
 import { ConflictError } from "../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import { type Attempt, finishAttempt, openAttempt } from "../tree/attempt.ts";
 import type { Change } from "../tree/change.ts";
 import { requireNode } from "../tree/find-node.ts";
@@ -40,7 +41,7 @@ function elsewhere(id: string, { id: attempt, process: runBy = "" }: Attempt): C
   return new ConflictError(
     `Attempt ${attempt} of '${id}' is run by process ${pid} on ${host.split(",")[0]}, which cannot be asked from here`,
     {
-      hint: `Cancel it there. If it is certainly gone: tree-autoresearch update --id ${id} --status failed --reason TEXT`,
+      hint: `Cancel it there. If it is certainly gone: tree-autoresearch update --id ${shellWord(id)} --status failed --reason TEXT`,
     },
   );
 }
@@ -53,8 +54,8 @@ function notRunning(id: string, status: string): ConflictError {
       : `'${id}' does not run: it is ${status}`,
     {
       hint: isOthers
-        ? `Set what it is now: tree-autoresearch update --id ${id} --status failed --reason TEXT`
-        : `See: tree-autoresearch get --id ${id}`,
+        ? `Set what it is now: tree-autoresearch update --id ${shellWord(id)} --status failed --reason TEXT`
+        : `See: tree-autoresearch get --id ${shellWord(id)}`,
     },
   );
 }

@@ -3,11 +3,13 @@ import { basename, resolve } from "node:path";
 import { ConflictError, UsageError } from "../errors.ts";
 import { filesOf } from "../runner/exit-record.ts";
 import { findJob } from "../runner/find-job.ts";
+import { shellWord } from "../shell-word.ts";
 import { awaitedResults, finishAttempt, openAttempt } from "../tree/attempt.ts";
 import type { Change } from "../tree/change.ts";
 import { type DecidedResults, decideResults } from "../tree/decide-results.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import { isSafeId } from "../tree/node-id.ts";
 import { findObjectives } from "../tree/objective.ts";
 import { primaryOf } from "../tree/results.ts";
 import { updateNode } from "../tree/update-node.ts";
@@ -37,20 +39,30 @@ export async function collectResults(workspace: Workspace, request: CollectReque
   requireWaiting(node);
   const { results, origins } = await measured(tree, request);
   const open = openAttempt(node);
+  const folder = open && request.log !== undefined ? attemptFolder(workspace.file, node.node_id, open.id) : undefined;
   const change = await workspace.edit((now) => record(now, node, { results, now: workspace.now() }));
-  if (request.log !== undefined && open && !workspace.dryRun) {
-    const { log } = filesOf(attemptFolder(workspace.file, node.node_id, open.id));
-    mkdirSync(attemptFolder(workspace.file, node.node_id, open.id), { recursive: true });
-    copyFileSync(resolve(request.cwd, request.log), log);
-  }
+  if (folder !== undefined && request.log !== undefined && !workspace.dryRun)
+    keepLog(workspace, resolve(request.cwd, request.log), folder);
   return { ...change, origins };
+}
+
+/** The results are recorded: a log that cannot be kept is told, and no failure of the call. */
+function keepLog(workspace: Workspace, path: string, folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(path, filesOf(folder).log);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    workspace.warn(`the results are recorded, but the log could not be kept: ${message}`);
+  }
 }
 
 /** Throws ConflictError. */
 function requireWaiting(node: IterationNode): void {
   if (node.status !== "waiting") {
     throw new ConflictError(`'${node.node_id}' does not wait for results: it is ${node.status}`, {
-      hint: `To record results all the same: tree-autoresearch update --id ${node.node_id} --results R`,
+      hint: `To record results all the same: tree-autoresearch update --id ${shellWord(node.node_id)} --results R`,
     });
   }
 }
@@ -117,7 +129,7 @@ export async function listAwaited(workspace: Workspace): Promise<readonly Awaite
 /** Throws nothing for a node that waits without an attempt of ours. */
 export function describeAwaited({ file }: Workspace, node: IterationNode, metrics: readonly string[]): AwaitedResults {
   const open = openAttempt(node);
-  const job = open ? findJob(attemptFolder(file, node.node_id, open.id)) : undefined;
+  const job = open && isSafeId(node.node_id) ? findJob(attemptFolder(file, node.node_id, open.id)) : undefined;
   return {
     node_id: node.node_id,
     attempt: open?.id ?? null,

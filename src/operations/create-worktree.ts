@@ -6,6 +6,7 @@ import { gitLockOf } from "../git/git-lock.ts";
 import { requireInside } from "../git/path-jail.ts";
 import { pinLost } from "../git/pin-lost.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
+import { shellWord } from "../shell-word.ts";
 import type { Edited } from "../store/edit-tree-file.ts";
 import { isThere } from "../system/is-there.ts";
 import { clearDead } from "../system/lock.ts";
@@ -135,7 +136,7 @@ function clearLock(workspace: Workspace, lock: string): void {
 function refuseGone(tree: IterationTree, { node_id, worktree }: IterationNode): void {
   if (findNode(tree, node_id)?.worktree?.path === worktree?.path) return;
   throw new ConflictError(`'${node_id}' was deleted, or lost its worktree, while this call waited for its turn`, {
-    hint: `See: tree-autoresearch history --id ${node_id}`,
+    hint: `See: tree-autoresearch history --id ${shellWord(node_id)}`,
   });
 }
 

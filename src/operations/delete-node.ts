@@ -1,4 +1,5 @@
 import { ConflictError } from "../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import { deleteNode as deleteInTree, nodesToDelete, type DeleteRequest as TreeRequest } from "../tree/delete-node.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
@@ -54,7 +55,7 @@ async function deleteAll(workspace: Workspace, request: DeleteRequest, isInTurn:
 }
 
 function describeDropped(ids: readonly string[]): string {
-  const again = ids.map((id) => `tree-autoresearch worktree --id ${id} --create`).join("; ");
+  const again = ids.map((id) => `tree-autoresearch worktree --id ${shellWord(id)} --create`).join("; ");
   return `the worktrees of ${ids.join(", ")}, whose records stay; each begins again where it was with: ${again}`;
 }
 
@@ -63,6 +64,6 @@ function refuseAdded(tree: IterationTree, request: DeleteRequest, checked: reado
   const added = nodesToDelete(tree, { ...request, recursive: true }).find(({ node_id }) => !checked.includes(node_id));
   if (!added) return;
   throw new ConflictError(`'${added.node_id}' was added under '${added.parent_id}' while that was being deleted`, {
-    hint: `No record is deleted. Look at it: tree-autoresearch get --id ${added.node_id}; then try again.`,
+    hint: `No record is deleted. Look at it: tree-autoresearch get --id ${shellWord(added.node_id)}; then try again.`,
   });
 }

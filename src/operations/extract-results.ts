@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { InvalidResultsError, InvalidTreeError, NotFoundError } from "../errors.ts";
+import { InvalidResultsError, NotFoundError } from "../errors.ts";
 import { type LogFindings, type Patterns, scanLog } from "../runner/scan-log.ts";
+import { patternsOf } from "../tree/check-settings.ts";
 import { type DecidedResults, decideResults } from "../tree/decide-results.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import type { MeasuredSource } from "../tree/measurement.ts";
@@ -104,20 +105,4 @@ export function findText(path: string, name: string): string | undefined {
   if (!stat.isFile()) throw new InvalidResultsError(`${name} is no file`);
   if (stat.size > mostBytes) throw new InvalidResultsError(`${name} has ${stat.size} bytes; expected a few numbers`);
   return readFileSync(path, "utf8");
-}
-
-/** The tree's expressions. Throws InvalidTreeError for one that is none. */
-function patternsOf({ metrics }: IterationTree): ReadonlyMap<string, RegExp> {
-  return new Map(
-    Object.entries(metrics?.patterns ?? {}).map(([name, source]) => {
-      try {
-        return [name, new RegExp(source)] as const;
-      } catch (error) {
-        throw new InvalidTreeError(`metrics.patterns.${name}: ${(error as Error).message}`, {
-          hint: "Correct the expression in the tree file.",
-          cause: error,
-        });
-      }
-    }),
-  );
 }

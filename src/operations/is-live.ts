@@ -1,4 +1,5 @@
 import { ConflictError } from "../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import { isDead, parseIdentity } from "../system/process-identity.ts";
 import { type Attempt, openAttempt } from "../tree/attempt.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
@@ -14,7 +15,7 @@ export function isLive({ where, process: runBy }: Attempt): boolean {
 export function refuseRunning(node: IterationNode): void {
   const open = openAttempt(node);
   if (!open?.process || !isLive(open)) return;
-  throw new ConflictError(`'${node.node_id}' runs: attempt ${open.id}, since ${open.started_at}`, {
-    hint: `First: tree-autoresearch cancel --id ${node.node_id}`,
+  throw new ConflictError(`'${node.node_id}' runs: attempt ${open.id}, since ${open.started_at ?? "an unknown time"}`, {
+    hint: `First: tree-autoresearch cancel --id ${shellWord(node.node_id)}`,
   });
 }

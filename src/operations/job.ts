@@ -10,6 +10,8 @@ import { stampOf } from "./results-file.ts";
 export interface JobSettings {
   /** Seconds; null for no limit. */
   readonly timeout: number | null;
+  /** What set that limit, when it was not the caller. */
+  readonly limitedBy?: Job["limited_by"];
   /** Seconds between the request to end and the end. */
   readonly grace: number;
   /** Bytes that a log may take. */
@@ -34,11 +36,12 @@ export interface Task {
 export function jobOf(
   { metrics }: IterationTree,
   { id, folder, cwd, command, seed }: Task,
-  { timeout, grace, mostLog, seedEnv, gpu, isTied = false }: JobSettings,
+  { timeout, limitedBy, grace, mostLog, seedEnv, gpu, isTied = false }: JobSettings,
 ): Job {
   const named = metrics?.results_file;
   return {
     ...{ folder, token: randomHex(32), command, cwd, timeout, grace, most_log: mostLog, is_tied: isTied },
+    ...(limitedBy && { limited_by: limitedBy }),
     env: {
       ...{ TREE_AUTORESEARCH_NODE: id, TREE_AUTORESEARCH_RESULTS: filesOf(folder).results },
       ...(seedEnv !== undefined && { [seedEnv]: String(seed) }),

@@ -58,7 +58,7 @@ export function openWorkspace(options: OpenOptions = {}): Workspace {
       const over = findOver(tree);
       if (over.length === 0) return tree;
       const { showOver } = await import("./show-over.ts");
-      return showOver(file, tree, over);
+      return showOver(file, tree, over, time());
     },
     loadNodes: () => loadNodes(file),
     async check(change) {

@@ -3,6 +3,7 @@ import { StringDecoder } from "node:string_decoder";
 import { NotFoundError } from "../errors.ts";
 import { filesOf } from "../runner/exit-record.ts";
 import { lastLines } from "../runner/scan-log.ts";
+import { shellWord } from "../shell-word.ts";
 import { isThere } from "../system/is-there.ts";
 import { type Attempt, openAttempt } from "../tree/attempt.ts";
 import { requireNode } from "../tree/find-node.ts";
@@ -39,7 +40,7 @@ export async function readLogs(workspace: Workspace, { id, attempt, tail }: Logs
   const found = attempt === undefined ? attempts.at(-1) : attempts.find((each) => each.id === attempt);
   const number = found?.id ?? attempt;
   if (number == null) {
-    throw new NotFoundError(`'${id}' has not run yet`, { hint: `Run it: tree-autoresearch run --id ${id}` });
+    throw new NotFoundError(`'${id}' has not run yet`, { hint: `Run it: tree-autoresearch run --id ${shellWord(id)}` });
   }
   const { log } = filesOf(attemptFolder(workspace.file, id, number));
   if (!isThere(log)) throw noLog(id, number, attempts, log);

@@ -3,6 +3,7 @@ import { ConflictError, NotFoundError } from "../errors.ts";
 import { endAside, findAside } from "../git/leaving.ts";
 import { requireInside, requireSafeBranch } from "../git/path-jail.ts";
 import { type IndexState, readWorktree, type WorktreeState, worktreeAt } from "../git/worktree-state.ts";
+import { shellWord } from "../shell-word.ts";
 import { isThere } from "../system/is-there.ts";
 import type { IterationNode } from "../tree/iteration-tree.ts";
 import { idRule, isSafeId } from "../tree/node-id.ts";
@@ -73,7 +74,7 @@ export async function requireWorktree(
   throw new NotFoundError(`The worktree of '${node.node_id}', ${found.path}, ${what}`, {
     hint: isFolder
       ? "If the repository was moved: tree-autoresearch doctor --fix. Else move the folder away."
-      : `Create it: tree-autoresearch worktree --id ${node.node_id} --create`,
+      : `Create it: tree-autoresearch worktree --id ${shellWord(node.node_id)} --create`,
   });
 }
 

@@ -9,6 +9,7 @@ import { withScratch } from "../git/scratch.ts";
 import { endOrphans } from "../runner/end-orphans.ts";
 import { filesOf } from "../runner/exit-record.ts";
 import { lastLines } from "../runner/scan-log.ts";
+import { shellWord } from "../shell-word.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { compareAgain, type Reproduced } from "../tree/reproduction.ts";
@@ -72,11 +73,11 @@ async function requireRecorded(
   const commit = recorded?.commit ?? worktree?.commit;
   if (!results)
     throw new NotFoundError(`'${id}' has no results that could be reproduced`, {
-      hint: `Run it: tree-autoresearch run --id ${id}`,
+      hint: `Run it: tree-autoresearch run --id ${shellWord(id)}`,
     });
   if (!commit || !isFullId(commit))
     throw new ConflictError(`It is not known at which commit the results of '${id}' were measured`, {
-      hint: `Run it: tree-autoresearch run --id ${id}`,
+      hint: `Run it: tree-autoresearch run --id ${shellWord(id)}`,
     });
   if (recorded?.clean === false)
     workspace.warn(

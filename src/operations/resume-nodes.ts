@@ -1,8 +1,10 @@
 import { asTreeError, ConflictError, InternalError } from "../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import { openAttempt } from "../tree/attempt.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
 import { indexTree, lineageOf, prunedIds, walkDown } from "../tree/lineage.ts";
+import { isSafeId } from "../tree/node-id.ts";
 import { findObjectives, findTreeObjective, isBetter, valueUnder } from "../tree/objective.ts";
 import { attemptFolder } from "./attempt-folder.ts";
 import { awaitEnd } from "./await-end.ts";
@@ -26,7 +28,7 @@ export async function resumeNodes(
       const open = openAttempt(requireNode(tree, id));
       if (!open) {
         const error = new ConflictError(`No attempt of '${id}' runs`, {
-          hint: `Begin one: tree-autoresearch run --id ${id}`,
+          hint: `Begin one: tree-autoresearch run --id ${shellWord(id)}`,
         });
         return { id, attempts: [], error };
       }
@@ -45,13 +47,13 @@ export async function resumeNodes(
   );
 }
 
-/** The pending nodes that may run, those first whose nearest measured ancestor is best; equals in tree order. */
+/** The pending nodes that may run and whose ids git may be given, those first whose nearest measured ancestor is best; equals in tree order. */
 export function findPending(tree: IterationTree): readonly string[] {
   const index = indexTree(tree);
   const pruned = prunedIds(index);
   const objective = findTreeObjective(tree);
   const pending = [...walkDown(index, null)].filter(
-    ({ node_id, status }) => status === "pending" && !pruned.has(node_id),
+    ({ node_id, status }) => status === "pending" && !pruned.has(node_id) && isSafeId(node_id),
   );
   const above = (id: string) =>
     objective &&

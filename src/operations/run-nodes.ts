@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
-import { asTreeError, ConflictError, InternalError, type TreeError } from "../errors.ts";
+import { asTreeError, BudgetExhaustedError, ConflictError, InternalError, type TreeError } from "../errors.ts";
 import { worktreeAt } from "../git/worktree-state.ts";
 import type { AttemptPlace } from "../runner/runner.ts";
-import { requireRunnable } from "../tree/attempt.ts";
-import { requireBudget } from "../tree/budget.ts";
-import { requireNode } from "../tree/find-node.ts";
-import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import { shellWord } from "../shell-word.ts";
+import { openAttempt, requireRunnable } from "../tree/attempt.ts";
+import { checkSettings } from "../tree/check-settings.ts";
+import { findNode, requireNode } from "../tree/find-node.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
 import { findObjectives } from "../tree/objective.ts";
-import type { Objective } from "../tree/results.ts";
 import { setObjective } from "../tree/set-objective.ts";
 import { hasOwnWorktree } from "../tree/worktree.ts";
 import { attemptFolder } from "./attempt-folder.ts";
@@ -24,8 +24,6 @@ import { requireRepository, type Workspace } from "./workspace.ts";
 
 export interface RunRequest extends Settings {
   readonly ids: readonly string[];
-  /** Written into the tree first. */
-  readonly objective?: Objective | undefined;
   /** How often each node runs. */
   readonly repeat: number;
   /** Where they run. */
@@ -49,16 +47,27 @@ export async function runNodes(
   const ids = [...new Set(request.ids)];
   if (ids.length === 0) return [];
   requireObjective(tree, ids);
+  checkSettings(tree);
   for (const id of ids) requireSafeNames(requireRunnable(tree, id, isLive));
-  if (objective)
-    await workspace.edit((now) => ({ tree: written(now), node: now.nodes[0] as IterationNode, warnings: [] }));
+  // Else it is written when the first one begins: what is refused leaves nothing.
+  if (objective && workspace.dryRun)
+    await workspace.edit((now) => ({ tree: written(now), node: requireNode(now, ids[0] as string), warnings: [] }));
   const waiting = [...ids];
   const jobs = Math.min(request.jobs, ids.length);
   const done = new Map<string, NodeRun>();
+  // Those that run have taken their share already.
+  const sharers = (now: IterationTree) => {
+    const isOpen = (id: string) => {
+      const node = findNode(now, id);
+      return node !== undefined && openAttempt(node) !== undefined;
+    };
+    const running = ids.filter((id) => !done.has(id) && isOpen(id)).length;
+    return Math.max(1, Math.min(jobs - running, ids.length - done.size - running));
+  };
   const work = async (gpu: string | undefined) => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
       if (context.signal.aborted) return;
-      done.set(id, await runNode(workspace, id, { ...request, gpu, share: jobs }, context));
+      done.set(id, await runNode(workspace, id, { ...request, gpu, sharers }, context));
     }
   };
   await Promise.all(Array.from({ length: jobs }, (_, i) => work(request.gpus?.[i])));
@@ -67,7 +76,7 @@ export async function runNodes(
 
 function notStarted(id: string): TreeError {
   return new ConflictError(`'${id}' was not started, since the run was interrupted`, {
-    hint: `Run it again: tree-autoresearch run --id ${id}`,
+    hint: `Run it again: tree-autoresearch run --id ${shellWord(id)}`,
   });
 }
 
@@ -75,8 +84,17 @@ function notStarted(id: string): TreeError {
 function requireObjective(tree: IterationTree, ids: readonly string[]): void {
   if (findObjectives(tree).length > 0 || tree.metrics?.results_file) return;
   throw new ConflictError("The tree has no objective yet, so it is not known which metric counts", {
-    hint: `Name it once, here an accuracy: tree-autoresearch run --id ${ids.join(" ")} --objective accuracy:maximize`,
+    hint: `Name it once, here an accuracy: tree-autoresearch run --id ${ids.map(shellWord).join(" ")} --objective accuracy:maximize`,
   });
+}
+
+function shareSpent(id: string, seconds: number | null): BudgetExhaustedError {
+  return new BudgetExhaustedError(
+    `The budget is exhausted: '${id}' has spent the ${seconds} s that were its share of the rest`,
+    {
+      hint: "Ask whoever set it; `budget.total` in the tree file says how much there is.",
+    },
+  );
 }
 
 async function runNode(
@@ -97,7 +115,7 @@ async function runNode(
       if (begun.ended === undefined) return { id, attempts, awaited: await describeTask(workspace, id) };
       const ended = await awaitEnd(workspace, { id, ...begun, ended: begun.ended }, context);
       attempts.push(ended);
-      if (ended.outcome === "timeout" && begun.isRest) requireBudget(await workspace.load(), id, workspace.now());
+      if (ended.outcome === "timeout" && begun.isRest) throw shareSpent(id, begun.timeout);
       if (ended.outcome !== "completed") break;
     }
     return { id, attempts };

@@ -1,3 +1,4 @@
+import { asTreeError } from "../errors.ts";
 import { openAttempt } from "../tree/attempt.ts";
 import { findNode } from "../tree/find-node.ts";
 import type { IterationTree } from "../tree/iteration-tree.ts";
@@ -14,8 +15,14 @@ export async function settleAttempts(workspace: Workspace, tree: IterationTree, 
     const node = findNode(tree, id);
     const open = node && openAttempt(node);
     if (!open) continue;
-    const state = runner.poll({ folder: attemptFolder(workspace.file, id, open.id), process: open.process });
-    const { outcome, node: settled } = await endAttempt(workspace, { id, attempt: open.id, state });
-    workspace.warn(`attempt ${open.id} of '${id}' had ended, and is recorded now: ${settled.reason ?? outcome}`);
+    try {
+      const state = runner.poll({ folder: attemptFolder(workspace.file, id, open.id), process: open.process });
+      const { outcome, node: settled } = await endAttempt(workspace, { id, attempt: open.id, state });
+      workspace.warn(`attempt ${open.id} of '${id}' had ended, and is recorded now: ${settled.reason ?? outcome}`);
+    } catch (error) {
+      // It must not keep the others from being recorded.
+      const { message } = asTreeError(error);
+      workspace.warn(`how attempt ${open.id} of '${id}' ended could not be recorded: ${message}`);
+    }
   }
 }

@@ -12,6 +12,8 @@ export interface CommitRequest {
   readonly message?: string | undefined;
   /** Takes HEAD although tracked files are modified. */
   readonly allowDirty?: boolean | undefined;
+  /** Whether what is committed is run then, and not only recorded. */
+  readonly isRun?: boolean;
 }
 
 /** A node's code as git has it. */
@@ -88,7 +90,7 @@ function isCommittable({ modified, untracked }: WorktreeState): boolean {
 function checkCommitted(
   workspace: Workspace,
   { path, isOwn, state }: FoundWorktree,
-  { allowDirty }: CommitRequest,
+  { allowDirty, isRun = false }: CommitRequest,
 ): void {
   const { modified, untracked, submodules } = state;
   const within = modified.filter((name) => submodules.includes(name));
@@ -105,9 +107,10 @@ function checkCommitted(
   }
   if (modified.length > 0 && !allowDirty) {
     const files = `${modified.length} tracked file${modified.length > 1 ? "s" : ""}: ${shown(modified)}`;
-    const way = isOwn ? "Commit them, or let sync do it, with -m MESSAGE." : "Commit them.";
+    const way = isOwn ? `Commit them, or with ${isRun ? "--commit " : ""}-m MESSAGE.` : "Commit them.";
+    const otherwise = isRun ? "runs them as they are, marked as not to be repeated" : "records HEAD without them";
     throw new DirtyWorktreeError(`${path} has uncommitted changes in ${files}`, {
-      hint: `${way} --allow-dirty records HEAD without them.`,
+      hint: `${way} --allow-dirty ${otherwise}.`,
     });
   }
   if (state.hidden.length > 0) {

@@ -1,24 +1,60 @@
-import { findRecord } from "../runner/exit-record.ts";
+import { statSync } from "node:fs";
+import { filesOf } from "../runner/exit-record.ts";
+import { findJob } from "../runner/find-job.ts";
 import type { TreeFile } from "../store/tree-file.ts";
-import { openAttempt } from "../tree/attempt.ts";
+import { finishAttempt, openAttempt } from "../tree/attempt.ts";
+import { requireNode } from "../tree/find-node.ts";
 import { interruptedReason } from "../tree/interrupted-reason.ts";
-import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import type { IterationTree } from "../tree/iteration-tree.ts";
 import { isSafeId } from "../tree/node-id.ts";
 import { attemptFolder } from "./attempt-folder.ts";
+import { judgeAttempt, reasonOf, type Verdict } from "./judge-attempt.ts";
+import { runnerNamed } from "./runners.ts";
 
-/** Returns the tree as it is to be shown while the attempts of these nodes are over, and not recorded: nothing of it is written. */
-export function showOver(file: TreeFile, tree: IterationTree, ids: readonly string[]): IterationTree {
-  const nodes = tree.nodes.map((node) => (ids.includes(node.node_id) ? shown(file, node) : node));
-  return { ...tree, nodes };
+/** Of a longer log, what it says takes too long to find out for who only looks. */
+const longLog = 16_000_000;
+const unknown: Omit<Verdict, "origins"> = {
+  outcome: "failed",
+  reason: "its run has ended, and is judged by the next command that changes the tree",
+};
+
+/** Returns the tree as the next change would record it while the attempts of these nodes are over, and not recorded: nothing of it is written. */
+export async function showOver(
+  file: TreeFile,
+  tree: IterationTree,
+  ids: readonly string[],
+  now: string,
+): Promise<IterationTree> {
+  let shown = tree;
+  for (const id of ids) {
+    const open = openAttempt(requireNode(tree, id));
+    if (!open) continue;
+    const verdict = await judge(file, tree, id, open);
+    const request = { id, attempt: open.id, facts: { ended_at: now }, now };
+    try {
+      shown = finishAttempt(shown, { ...request, ...verdict }).tree;
+    } catch (error) {
+      shown = finishAttempt(shown, { ...request, outcome: "failed", reason: reasonOf(error) }).tree;
+    }
+  }
+  return shown;
 }
 
-function shown(file: TreeFile, node: IterationNode): IterationNode {
-  const attempt = openAttempt(node)?.id;
-  const record =
-    attempt === undefined || !isSafeId(node.node_id)
-      ? undefined
-      : findRecord(attemptFolder(file, node.node_id, attempt));
-  // How it went takes as long to find out as it takes to record it.
-  if (record) return { ...node, reason: "its run has ended, which the next change records" };
-  return { ...node, status: "failed", reason: interruptedReason };
+async function judge(
+  file: TreeFile,
+  tree: IterationTree,
+  id: string,
+  {
+    id: attempt,
+    where,
+    process,
+  }: { readonly id: number; readonly where?: string | undefined; readonly process?: string | undefined },
+): Promise<Omit<Verdict, "origins">> {
+  if (!isSafeId(id)) return { outcome: "interrupted", reason: interruptedReason };
+  const folder = attemptFolder(file, id, attempt);
+  const state = runnerNamed(where).poll({ folder, process });
+  const size = statSync(filesOf(folder).log, { throwIfNoEntry: false })?.size ?? 0;
+  if (state.is === "ended" && state.record.code === 0 && size > longLog) return unknown;
+  const { origins: _, ...verdict } = await judgeAttempt(tree, { folder, state, job: findJob(folder) });
+  return verdict;
 }

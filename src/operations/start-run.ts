@@ -5,6 +5,8 @@ import { nextAttempt, startAttempt } from "../tree/attempt.ts";
 import { requireBudget } from "../tree/budget.ts";
 import { requireNode } from "../tree/find-node.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
+import type { Objective } from "../tree/results.ts";
+import { setObjective } from "../tree/set-objective.ts";
 import { attemptName, newAttemptFolder } from "./attempt-folder.ts";
 import { isLive } from "./is-live.ts";
 import { type JobSettings, jobOf, setupOf } from "./job.ts";
@@ -15,8 +17,10 @@ import { requireRepository, type Workspace } from "./workspace.ts";
 export interface Settings extends CommitRequest, JobSettings {
   /** Instead of the node's own, and from then on its own. */
   readonly command?: string | undefined;
-  /** How many run at the same time, at the most. */
-  readonly share?: number;
+  /** Among how many the rest of the budget is to be shared, this run one of them. */
+  readonly sharers?: (tree: IterationTree) => number;
+  /** Written into the tree when a run begins. */
+  readonly objective?: Objective | undefined;
 }
 
 export interface Started {
@@ -41,31 +45,36 @@ export async function startRun(
   const cwd = folderOf(workspace, node);
   const command = settings.command ?? node.command;
   if (workspace.dryRun) {
-    await (await settleCommit(workspace, node, settings)).pin();
+    await (await settleCommit(workspace, node, { ...settings, isRun: true })).pin();
     await workspace.perform(`run in ${cwd}: ${command}`, () => {});
     return undefined;
   }
   // What is left of the whole is shared by those that run at the same time.
-  const most = limit && limit.seconds / (limit.isRest ? (settings.share ?? 1) : 1);
-  const isRest = most !== undefined && most < (settings.timeout ?? Number.POSITIVE_INFINITY);
-  const timeout = isRest ? most : settings.timeout;
+  const share = limit && limit.seconds / (limit.isRest ? (settings.sharers?.(tree) ?? 1) : 1);
+  const most = share && Math.ceil(share * 1_000) / 1_000;
+  const isLimited = most !== undefined && most < (settings.timeout ?? Number.POSITIVE_INFINITY);
+  const limitedBy = isLimited ? (limit?.isRest ? "budget.total" : "budget.run") : undefined;
+  const timeout = isLimited ? most : settings.timeout;
   const { attempt, folder } = newAttemptFolder(workspace.file, id, nextAttempt(node));
-  // It takes as long to get ready as git takes to look at the worktree.
-  const submission = await runner.submit(
-    jobOf(tree, { id, folder, cwd, command, seed: attempt }, { ...settings, timeout }),
-  );
-  let pin: () => Promise<void>;
+  let submission: Submission | undefined;
+  let pinned: Promise<void>;
   try {
-    const settled = await settleCommit(workspace, node, settings);
+    const job = jobOf(tree, { id, folder, cwd, command, seed: attempt }, { ...settings, timeout, limitedBy });
+    // It takes as long to get ready as git takes to look at the worktree.
+    submission = await runner.submit(job);
+    const { process: runBy } = submission;
+    const settled = await settleCommit(workspace, node, { ...settings, isRun: true });
     const { commit, isClean } = settled;
-    pin = settled.pin;
+    // Beside what follows, and begun before the tree names the commit.
+    pinned = settled.pin();
+    pinned.catch(() => {});
     await workspace.edit((now) => {
       requireBudget(now, id, workspace.now());
-      return startAttempt(now, {
+      return startAttempt(settings.objective ? setObjective(now, settings.objective) : now, {
         ...{ id, isLive, command: settings.command, now: workspace.now() },
-        status: submission.process === undefined ? "waiting" : "running",
+        status: runBy === undefined ? "waiting" : "running",
         attempt: {
-          ...{ id: attempt, where: runner.name, started_at: workspace.now(), process: submission.process },
+          ...{ id: attempt, where: runner.name, started_at: workspace.now(), process: runBy },
           ...{ ended_at: undefined, commit, clean: isClean, setup: setupOf(now, requireNode(now, id), command) },
           ...(timeout !== null && { limit: timeout }),
           ...(settings.seedEnv !== undefined && { seed: attempt }),
@@ -74,14 +83,14 @@ export async function startRun(
       });
     });
   } catch (error) {
-    submission.abandon();
+    submission?.abandon();
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
   submission.start();
   // It runs already: its branch has the commit as long as it is there.
-  await pin().catch(({ message }: Error) => workspace.warn(`the commit of '${id}' is not pinned: ${message}`));
-  return { attempt, submission, timeout, isRest: isRest && limit?.isRest === true };
+  await pinned.catch(({ message }: Error) => workspace.warn(`the commit of '${id}' is not pinned: ${message}`));
+  return { attempt, submission, timeout, isRest: limitedBy === "budget.total" };
 }
 
 /** Where the command runs: within the node's worktree. Throws ConflictError, InvalidTreeError for what leads out of it. */

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { asTreeError, ConflictError, InternalError, NotFoundError } from "../errors.ts";
 import type { Repository } from "../git/find-repository.ts";
 import { surveyRepository } from "../git/survey.ts";
+import { shellWord } from "../shell-word.ts";
 import type { Version } from "../store/history.ts";
 import { type History, loadHistory } from "../store/restore-version.ts";
 import { isThere } from "../system/is-there.ts";
@@ -10,6 +11,7 @@ import { sameValue } from "../tree/diff-trees.ts";
 import type { IterationNode, IterationTree } from "../tree/iteration-tree.ts";
 import { isSafeId } from "../tree/node-id.ts";
 import { hasOwnWorktree } from "../tree/worktree.ts";
+import { findOver } from "./find-over.ts";
 import { isLive } from "./is-live.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -43,6 +45,11 @@ export async function undo(workspace: Workspace, { to }: { readonly to?: number 
   const version = to ?? previousOf(seen);
   const check = (before: IterationTree, after: IterationTree) => refuseLost(before, after, version);
   const { before, tree } = await workspace.restore({ version, seen, check });
+  const over = findOver(tree);
+  if (over.length > 0)
+    workspace.warn(
+      `${over.join(", ")}: the run has ended, and how it ended is recorded again by the next change; undo --to an earlier version takes it back altogether`,
+    );
   return {
     restored: version,
     undone: seen.versions.filter((each) => each.version > version).reverse(),
@@ -64,7 +71,7 @@ function refuseLost(before: IterationTree, after: IterationTree, version: number
     if (!open?.process || !isLive(open)) continue;
     if (kept.get(node.node_id)?.attempts?.some((attempt) => attempt.process === open.process)) continue;
     throw new ConflictError(`'${node.node_id}' runs: version ${version} knows nothing of its attempt ${open.id}`, {
-      hint: `Wait for it, or first: tree-autoresearch cancel --id ${node.node_id}`,
+      hint: `Wait for it, or first: tree-autoresearch cancel --id ${shellWord(node.node_id)}`,
     });
   }
 }

@@ -1,4 +1,5 @@
 import { TreeFileNotFoundError, UsageError } from "../errors.ts";
+import { checkSettings } from "../tree/check-settings.ts";
 import { emptyTree, type IterationTree } from "../tree/iteration-tree.ts";
 import type { Results } from "../tree/results.ts";
 import type { ResultsInput } from "./read-results.ts";
@@ -6,7 +7,9 @@ import type { Workspace } from "./workspace.ts";
 
 /** Checks the whole tree file. Returns how many nodes it has. Throws InvalidTreeError. */
 export async function validateTree(workspace: Workspace): Promise<number> {
-  return (await workspace.load()).nodes.length;
+  const tree = await workspace.load();
+  checkSettings(tree);
+  return tree.nodes.length;
 }
 
 /** Checks results; a tree, when there is one, lends its objective's direction to --metric. Throws InvalidResultsError. */

@@ -33,7 +33,10 @@ function renderNode({ id, attempts, awaited, error }: RunFacts, theme: Theme): s
   const last = attempts.at(-1);
   const lines = last ? [last.outcome === "completed" ? completed(attempts, last, theme) : failed(id, last, theme)] : [];
   if (awaited) lines.push(renderTask(awaited, theme));
-  if (error) lines.push(`${theme.bad("Not run:")} ${safeText(id)} ${safeText(error.message)}`);
+  if (error) {
+    lines.push(`${theme.bad("Not run:")} ${safeText(id)} ${safeText(error.message)}`);
+    if (error.hint) lines.push(`  ${theme.dim("hint:")} ${safeText(error.hint)}`);
+  }
   return lines.join("\n");
 }
 
@@ -54,7 +57,7 @@ function samplesOf({ results }: IterationNode): number {
 function failed(id: string, { node, attempt, outcome, tail }: AttemptFacts, theme: Theme): string {
   const seconds = secondsOf(node, attempt);
   const took = seconds === undefined ? "" : ` after ${renderDuration(seconds)}`;
-  const head = `${theme.bad("Failed:")} ${safeText(id)} attempt ${attempt}${took}: ${safeText(node.reason ?? node.before_prune?.reason ?? outcome ?? "")}`;
+  const head = `${theme.bad("Failed:")} ${safeText(id)} attempt ${attempt}${took}: ${safeText(node.before_prune?.reason ?? node.reason ?? outcome ?? "")}`;
   return [head, ...renderTail(tail, theme)].join("\n");
 }
 
@@ -71,9 +74,9 @@ function secondsOf({ attempts }: IterationNode, attempt: number): number | undef
 export function runAnswer(runs: readonly RunFacts[]) {
   return runs.map(({ id, attempts, awaited, error }) => ({
     node_id: id,
-    status: attempts.at(-1)?.node.status ?? null,
+    status: attempts.at(-1)?.node.status ?? (awaited ? ("waiting" as const) : null),
     results: attempts.at(-1)?.node.results ?? null,
-    reason: attempts.at(-1)?.node.reason ?? null,
+    reason: attempts.at(-1)?.node.before_prune?.reason ?? attempts.at(-1)?.node.reason ?? null,
     attempts: attempts.map(({ node, attempt, origins, tail }) => ({
       ...node.attempts?.find((each) => each.id === attempt),
       origins,

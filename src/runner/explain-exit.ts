@@ -12,11 +12,14 @@ export interface Explained {
 /** What the record of an attempt means. `tail` is the end of its log. */
 export function explainExit(
   record: ExitRecord,
-  { timeout, most_log }: Pick<Job, "timeout" | "most_log">,
+  { timeout, limited_by, most_log }: Pick<Job, "timeout" | "limited_by" | "most_log">,
   tail: string,
 ): Explained {
   const failed = (outcome: Outcome, reason: string): Explained => ({ outcome, reason: reason + survivorsOf(record) });
-  if (record.cause === "timeout") return failed("timeout", `timeout: stopped after ${timeout} s`);
+  if (record.cause === "timeout") {
+    const limits = { "budget.run": ", its budget", "budget.total": ", its share of what was left of the budget" };
+    return failed("timeout", `timeout: stopped after ${timeout} s${limited_by ? limits[limited_by] : ""}`);
+  }
   if (record.cause === "cancelled") return failed("cancelled", "cancelled");
   if (record.cause === "interrupted") return failed("interrupted", "interrupted: the run was stopped");
   if (record.cause === "log-limit") return failed("failed", `its log became larger than ${most_log} bytes (--max-log)`);

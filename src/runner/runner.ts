@@ -12,6 +12,8 @@ export interface Job {
   readonly env: Readonly<Record<string, string>>;
   /** Seconds; null for no limit. */
   readonly timeout: number | null;
+  /** What set that limit, when it was not the caller. */
+  readonly limited_by?: "budget.run" | "budget.total";
   /** Seconds between the request to end and the end. */
   readonly grace: number;
   /** Bytes that its log may take. */

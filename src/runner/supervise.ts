@@ -32,19 +32,26 @@ async function supervise(folder: string): Promise<void> {
   const oomKills = countOomKills();
   const began = process.hrtime.bigint();
   const asked = listen();
-  const child = start(job, log);
+  const child = tryToStart(job, log);
   const entry = `${attemptVariable}=${job.token}`;
-  const family = familyOf({ root: child.pid, entry, log: files.log, since: identityOf(process.pid).start });
+  const family = familyOf({
+    root: child instanceof Error ? undefined : child.pid,
+    entry,
+    log: files.log,
+    since: identityOf(process.pid).start,
+  });
   const watched = watch(job, { log, family, asked });
   const ended = await endOf(child, job);
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;
   const { cause, isStopped, peak } = watched.stop();
   const leftovers = isStopped ? 0 : family.members().length;
   const survivors = await (isStopped ?? (leftovers > 0 ? endFamily(family, shortGrace) : 0));
-  if (fstatSync(log).size > job.most_log) ftruncateSync(log, job.most_log);
+  // It may have ended between two looks.
+  const isTooLong = fstatSync(log).size > job.most_log;
+  if (isTooLong) ftruncateSync(log, job.most_log);
   closeSync(log);
   const record: ExitRecord = {
-    cause: ended.started ? cause : "not-started",
+    cause: !ended.started ? "not-started" : cause === "exited" && isTooLong ? "log-limit" : cause,
     ...{ code: ended.code, signal: ended.signal, seconds: Number(seconds.toFixed(3)) },
     ended_at: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
     ...{ peak_bytes: peak || null, oom_kills: countOomKills() - oomKills, leftovers, survivors },
@@ -71,6 +78,15 @@ function isToldToStart(): Promise<boolean> {
   });
 }
 
+/** Some of what cannot be started is thrown, and some is told by an event. */
+function tryToStart(job: Job, log: number): ChildProcess | Error {
+  try {
+    return start(job, log);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 function start({ command, cwd, env, token }: Job, log: number): ChildProcess {
   return spawn("sh", ["-c", command], {
     ...{ cwd, detached: true, stdio: ["ignore", log, log] },
@@ -78,12 +94,14 @@ function start({ command, cwd, env, token }: Job, log: number): ChildProcess {
   });
 }
 
-function endOf(child: ChildProcess, { cwd }: Job): Promise<Ended> {
+function endOf(child: ChildProcess | Error, { cwd }: Job): Promise<Ended> {
   return new Promise((resolve) => {
-    child.once("error", ({ message: system }) => {
+    const fail = ({ message: system }: Error) => {
       const message = isThere(cwd) ? system : `its folder ${cwd} is not there`;
       resolve({ started: false, code: null, signal: null, message });
-    });
+    };
+    if (child instanceof Error) return fail(child);
+    child.once("error", fail);
     child.once("exit", (code, signal) => resolve({ started: true, code, signal }));
   });
 }

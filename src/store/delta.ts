@@ -7,7 +7,16 @@ export type Delta = readonly (readonly [at: number, removed: string, inserted: s
 /** The text that these deltas, one after the other, make of an earlier one. Throws when they are not about this text. */
 export function applyDeltas(text: Uint8Array, deltas: readonly Delta[]): Uint8Array {
   // In pieces: a whole text is not copied again for every few bytes that change.
-  return Buffer.concat(deltas.reduce<readonly Uint8Array[]>(applyDelta, [text]));
+  return Buffer.concat(
+    deltas.reduce<readonly Uint8Array[]>((pieces, delta) => inOne(applyDelta(pieces, delta)), [text]),
+  );
+}
+
+/** Of more, each step would take longer than to bring them together. */
+const mostPieces = 4_096;
+
+function inOne(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+  return pieces.length > mostPieces ? [Buffer.concat(pieces)] : pieces;
 }
 
 function applyDelta(text: readonly Uint8Array[], delta: Delta): readonly Uint8Array[] {
@@ -16,13 +25,13 @@ function applyDelta(text: readonly Uint8Array[], delta: Delta): readonly Uint8Ar
   let done = 0;
   for (const [at, removed, inserted] of delta) {
     if (at < done) throw unfitting(at);
-    pieces.push(...takeNext(at - done));
+    for (const piece of takeNext(at - done)) pieces.push(piece);
     const gone = Buffer.from(removed);
     if (!sameBytes(Buffer.concat(takeNext(gone.length)), gone)) throw unfitting(at);
     if (inserted !== "") pieces.push(Buffer.from(inserted));
     done = at + gone.length;
   }
-  return [...pieces, ...takeNext(Infinity)];
+  return pieces.concat(takeNext(Infinity));
 }
 
 function unfitting(at: number): Error {

@@ -9,9 +9,9 @@ import { deltaOfBytes } from "./delta.ts";
 import { requireWritable } from "./edit-tree-file.ts";
 import { findText, isNewest, readVersions, type Version } from "./history.ts";
 import { findBytes } from "./open-file.ts";
-import { readNodes } from "./read-tree.ts";
 import { type Plan, type SaveOptions, saveText } from "./save-text.ts";
 import { historyOf, type TreeFile, treeLockOf } from "./tree-file.ts";
+import { readSource } from "./tree-source.ts";
 
 /** What is known of the tree file's past. */
 export interface History {
@@ -110,8 +110,10 @@ function planRestore(
   const known = bytes === undefined && newest !== undefined ? findText(historyOf(file), newest) : undefined;
   const before = bytes === undefined ? (known ?? "") : decode(bytes, name);
   const texts = { before: Buffer.from(before), after: Buffer.from(after) };
-  const [current, tree] = [findTree(bytes, name), findTree(texts.after, name)];
-  if (current && tree) check?.(current, tree);
+  const [current, tree] = [findTree(file, bytes), findTree(file, texts.after)];
+  // What was broken or deleted by hand is still what runs.
+  const latest = current ?? findTree(file, newest === undefined ? undefined : textBytes(file, newest));
+  if (latest && tree) check?.(latest, tree);
   const warnings = tree ? [] : [`${name}: version ${version} was broken, and so the file is again: see validate`];
   const delta = bytes !== undefined && after === before ? undefined : deltaOfBytes(texts.before, texts.after);
   return {
@@ -135,10 +137,15 @@ function refuseNews(seen: History, now: History): void {
   });
 }
 
+function textBytes(file: TreeFile, version: number): Uint8Array | undefined {
+  const text = findText(historyOf(file), version);
+  return text === undefined ? undefined : Buffer.from(text);
+}
+
 /** What is broken, or gone, can be restored all the same. */
-function findTree(bytes: Uint8Array | undefined, name: string): IterationTree | undefined {
+function findTree(file: TreeFile, bytes: Uint8Array | undefined): IterationTree | undefined {
   try {
-    return bytes && readNodes(decode(bytes, name), name).tree;
+    return bytes && readSource(file, bytes).tree;
   } catch (error) {
     if (error instanceof InvalidTreeError) return undefined;
     throw error;

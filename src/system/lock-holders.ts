@@ -31,7 +31,7 @@ export function lineOf(path: string): readonly Candidate[] {
 /** The names of the folders of those who wait, in the order in which they came. Those in line ask again and again. */
 export function claimsOf(path: string): readonly string[] {
   const prefix = `${basename(path)}.`;
-  const tokenOf = (name: string) => name.slice(name.lastIndexOf("~") + 1);
+  const tokenOf = (name: string) => name.split("~", 4)[3] ?? "";
   const claims = ownersOf(dirname(path)).filter((name) => name.startsWith(prefix) && name.includes("~"));
   return claims.sort((a, b) => (tokenOf(a) < tokenOf(b) ? -1 : 1));
 }

@@ -29,7 +29,9 @@ export interface LockOptions {
 
 const taken = new Set(["ENOTEMPTY", "EEXIST", "EPERM", "EACCES", "ENOTDIR"]);
 const longestPause = 15;
-const longestInLine = 200;
+const longestInLine = 100;
+/** For each of those before one: after a long wait the others may be quick. */
+const longestEach = 25;
 const longestTakeover = 2_000;
 /** Longer than anybody sleeps: who is first and leaves the lock free for so long is stopped, or its host went down. */
 const longestIdle = 2 * longestInLine;
@@ -48,6 +50,7 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   const owner = ownerName(own, newToken());
   const candidate = `${path}.${owner}`;
   mkdirSync(dirname(path), { recursive: true });
+  removeDeadClaims(path, own.host);
   mkdirSync(candidate);
   try {
     writeFileSync(join(candidate, owner), JSON.stringify({ purpose: options.purpose }));
@@ -86,7 +89,7 @@ async function grant(path: string, candidate: string, here: string, patience: nu
     }
     const before = holder;
     holder = ownersOf(path)[0];
-    // The line moves on only when the lock goes from one to the next.
+    // Who gives up, or dies, is missed only until the lock goes to the next one.
     if (holder === undefined || holder !== before) line = placeInLine(path, candidate, here);
   }
 }
@@ -97,7 +100,7 @@ async function grant(path: string, candidate: string, here: string, patience: nu
  */
 export function pauseInLine({ pause, place, began, waited }: Readonly<Record<Waiting, number>>): number {
   const untilTurn = (place * waited) / Math.max(began - place, 1);
-  return Math.max(pause, Math.min(untilTurn / 2, longestInLine));
+  return Math.max(pause, Math.min(untilTurn / 2, place * longestEach, longestInLine));
 }
 
 /** The shortest pause, how many are before one now and were when one came, and the milliseconds since. */
@@ -148,9 +151,9 @@ function placeInLine(
   // Only the first is looked at: to look at all of them takes time from the holder.
   for (const [i, claim] of claims.slice(0, Math.max(own, 0)).entries()) {
     const first = candidateOf(path, claim);
-    if (!first || isStale(first)) continue;
-    if (!isDead(first.identity, here)) return { place: own - i, first: claim };
-    tryToRemove(first.folder);
+    if (!first) continue;
+    if (isDead(first.identity, here)) tryToRemove(first.folder);
+    else if (!isStale(first)) return { place: own - i, first: claim };
   }
   return { place: 0, first: candidate };
 }

@@ -45,6 +45,18 @@ function listByPs(): readonly ProcessEntry[] {
   });
 }
 
+/** The command lines of all processes. */
+export function listCommands(): readonly { readonly pid: number; readonly command: string }[] {
+  if (process.platform === "linux") return listLinux().map(({ pid }) => ({ pid, command: argumentsOf(pid) }));
+  const { execFileSync } = process.getBuiltinModule("node:child_process");
+  return execFileSync("ps", ["-A", "-o", "pid=,command="], { encoding: "utf8" })
+    .split("\n")
+    .flatMap((line) => {
+      const [, pid, command] = /^ *(\d+) (.*)$/.exec(line) ?? [];
+      return pid && command ? [{ pid: Number(pid), command }] : [];
+    });
+}
+
 /** The command line of a process, as one text; empty when it is gone. */
 export function argumentsOf(pid: number): string {
   if (process.platform === "linux") return findText(`/proc/${pid}/cmdline`).replaceAll("\0", " ");

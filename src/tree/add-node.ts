@@ -1,4 +1,5 @@
 import { NodeExistsError, UsageError } from "../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import { type Change, changeNodes, replaceNode } from "./change.ts";
 import { sameValue } from "./diff-trees.ts";
 import { requireNode } from "./find-node.ts";
@@ -86,7 +87,7 @@ function addAgain(tree: IterationTree, existing: IterationNode, node: IterationN
   });
   if (!sameValue(content(existing), content(node))) {
     throw new NodeExistsError(`A node '${existing.node_id}' exists with other content`, {
-      hint: `Choose another --id, or see it: tree-autoresearch get --id ${existing.node_id}`,
+      hint: `Choose another --id, or see it: tree-autoresearch get --id ${shellWord(existing.node_id)}`,
     });
   }
   if (node.worktree && !hasOwnWorktree(existing)) {

@@ -1,10 +1,11 @@
-import { ConflictError } from "../errors.ts";
+import { ConflictError, InvalidResultsError } from "../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import { type Change, replaceNode } from "./change.ts";
 import { changeCommand } from "./change-command.ts";
 import { requireNode } from "./find-node.ts";
 import type { IterationNode, IterationTree } from "./iteration-tree.ts";
 import { findPruned, indexTree } from "./lineage.ts";
-import type { Results } from "./results.ts";
+import { objectivesOf, type Results } from "./results.ts";
 import { updateNode } from "./update-node.ts";
 
 export type Attempt = NonNullable<IterationNode["attempts"]>[number];
@@ -49,19 +50,19 @@ export function requireRunnable(tree: IterationTree, id: string, isLive: (attemp
   if (pruned) {
     const what = pruned === node ? "is pruned" : `counts as pruned, since '${pruned.node_id}' above it is`;
     throw new ConflictError(`'${id}' ${what}, and does not run`, {
-      hint: `First: tree-autoresearch prune --id ${pruned.node_id} --undo`,
+      hint: `First: tree-autoresearch prune --id ${shellWord(pruned.node_id)} --undo`,
     });
   }
   const open = openAttempt(node);
   if (open && isLive(open)) {
     const next =
       node.status === "waiting"
-        ? `Give its results: tree-autoresearch collect --id ${id}`
-        : `Wait for it: tree-autoresearch run --id ${id} --resume`;
+        ? `Give its results: tree-autoresearch collect --id ${shellWord(id)} --log FILE`
+        : `Wait for it: tree-autoresearch run --id ${shellWord(id)} --resume`;
     throw new ConflictError(
-      `'${id}' ${node.status === "waiting" ? "waits for results" : "runs"} already: attempt ${open.id}, since ${open.started_at}`,
+      `'${id}' ${node.status === "waiting" ? "waits for results" : "runs"} already: attempt ${open.id}, since ${open.started_at ?? "an unknown time"}`,
       {
-        hint: `${next}; or end it: tree-autoresearch cancel --id ${id}`,
+        hint: `${next}; or end it: tree-autoresearch cancel --id ${shellWord(id)}`,
       },
     );
   }
@@ -119,7 +120,7 @@ export function finishAttempt(tree: IterationTree, request: FinishRequest): Chan
     throw new ConflictError(
       `'${request.id}' has no attempt ${request.attempt} any more; its results are not recorded`,
       {
-        hint: `See: tree-autoresearch logs --id ${request.id} --attempt ${request.attempt}`,
+        hint: `See: tree-autoresearch logs --id ${shellWord(request.id)} --attempt ${request.attempt}`,
       },
     );
   }
@@ -139,11 +140,29 @@ export function finishAttempt(tree: IterationTree, request: FinishRequest): Chan
 function complete(tree: IterationTree, { id, results, now }: FinishRequest, attempt: Attempt): Change {
   const node = requireNode(tree, id);
   const { commit, clean, setup } = attempt;
+  if (isRepeat(node, attempt)) requireSame(node.results, results);
   const recorded = { commit, clean: clean ?? undefined, run: setup };
   const change = updateNode(tree, { id, results, append: isRepeat(node, attempt), recorded, now });
   const isPruned = change.node.status === "pruned";
   const settled = isPruned ? change.node : { ...change.node, reason: undefined };
   return replaceNode(change.tree, settled, change.warnings);
+}
+
+/** Throws InvalidResultsError where runs of the same are no samples of the same. */
+function requireSame(before: Results | null, now: Results | undefined): void {
+  const names = (results: Results | null | undefined) =>
+    results
+      ? objectivesOf(results)
+          .map(({ metric }) => metric)
+          .join(", ")
+      : "";
+  if (names(before) === names(now)) return;
+  throw new InvalidResultsError(
+    `it measured ${names(now)}, and the runs of the same before measured ${names(before)}`,
+    {
+      hint: "Let the experiment say all of them each time.",
+    },
+  );
 }
 
 /** Whether what is recorded was measured by runs of the very same thing. */

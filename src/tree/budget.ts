@@ -11,7 +11,7 @@ interface Budget {
 }
 
 /** What the tree's `budget` says. Throws InvalidTreeError for what is no duration. */
-function budgetOf({ budget }: IterationTree): Budget {
+export function budgetOf({ budget }: IterationTree): Budget {
   const seconds = (key: "run" | "total") => {
     const text = budget?.[key];
     if (text == null) return undefined;

@@ -30,7 +30,7 @@ export function decideResults(sources: readonly MeasuredSource[], objectives: re
   return { results: { ...resultsOf(found, primary), ...(metrics && { metrics }) }, origins };
 }
 
-const objectiveHint = "Say it once: tree-autoresearch run --objective accuracy:maximize";
+const objectiveHint = "Say it once, with `run --objective METRIC:maximize`, or as `objective` in the tree file.";
 
 interface Found extends DeclaredObjective {
   readonly value: number;

@@ -38,10 +38,21 @@ export function agrees(a: Measurement, b: Measurement): boolean {
   return isRounded(a, b) || isRounded(b, a);
 }
 
+/** One digit alone says too little to be the other number, rounded. */
+const leastDigits = 2;
+
 /** Half a unit of the last digit that is shown, and a little for the binary fractions. */
 function isRounded(short: Measurement, long: Measurement): boolean {
-  const [, digits = "", exponent = "0"] = /^[-+]?\d*(?:\.(\d*))?(?:e([-+]?\d+))?$/i.exec(short.text) ?? [];
-  if (digits === "" || !Number.isFinite(short.value) || !Number.isFinite(long.value)) return false;
+  const [, whole = "", digits = "", exponent = "0"] =
+    /^[-+]?(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?$/i.exec(short.text) ?? [];
+  const significant = (whole + digits).replace(/^0+/, "");
+  if (
+    digits === "" ||
+    significant.length < leastDigits ||
+    !Number.isFinite(short.value) ||
+    !Number.isFinite(long.value)
+  )
+    return false;
   const unit = 10 ** (Number(exponent) - digits.length);
   return Math.abs(short.value - long.value) <= unit * 0.5000001;
 }

@@ -1,4 +1,5 @@
 import { ConflictError, InvalidResultsError, UsageError } from "../errors.ts";
+import { shellWord } from "../shell-word.ts";
 import { type Change, replaceNode } from "./change.ts";
 import { changeCommand } from "./change-command.ts";
 import { requireNode } from "./find-node.ts";
@@ -44,7 +45,9 @@ export function updateNode(tree: IterationTree, request: UpdateRequest): Change 
     warnings.push(`the samples of '${node.node_id}' come from different commits: ${short(before)} and ${short(after)}`);
   }
   if (node.status === "pruned")
-    warnings.push(`'${node.node_id}' is pruned and stays so; \`prune --id ${node.node_id} --undo\` brings it back`);
+    warnings.push(
+      `'${node.node_id}' is pruned and stays so; \`prune --id ${shellWord(node.node_id)} --undo\` brings it back`,
+    );
   return replaceNode(tree, changed, warnings);
 }
 
@@ -76,7 +79,7 @@ function statusOf(
   const reason = givenReason?.toWellFormed();
   if (status === "pruned") {
     throw new UsageError("update does not prune", {
-      hint: `Use: tree-autoresearch prune --id ${node.node_id} --reason TEXT`,
+      hint: `Use: tree-autoresearch prune --id ${shellWord(node.node_id)} --reason TEXT`,
     });
   }
   const next = status ?? (given ? "completed" : undefined);
@@ -88,7 +91,7 @@ function statusOf(
   if (node.status === "pruned") {
     if (status) {
       throw new ConflictError(`'${node.node_id}' is pruned; its status cannot be set to '${status}'`, {
-        hint: `First: tree-autoresearch prune --id ${node.node_id} --undo`,
+        hint: `First: tree-autoresearch prune --id ${shellWord(node.node_id)} --undo`,
       });
     }
     return {

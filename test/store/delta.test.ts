@@ -123,6 +123,15 @@ describe("deltaOfSplices", () => {
 });
 
 describe("applyDeltas", () => {
+  it("knows no limit of how many places change", () => {
+    const lines = Array.from({ length: 200_000 }, (_, i) => `${i}\n`);
+    const before = lines.join("");
+    const after = lines.map((line, i) => (i % 2 === 0 ? line : `x${line}`)).join("");
+    const delta = deltaOf(before, after);
+    expect(delta.length).toBe(100_000);
+    expect(apply(before, delta)).toBe(after);
+  });
+
   it("leads from version to version", () => {
     fc.assert(
       fc.property(fc.array(lines, { minLength: 1 }), (versions) => {

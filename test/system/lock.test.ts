@@ -115,13 +115,13 @@ describe("withLock", () => {
     const { pid, start, host } = ownIdentity();
     const dead = `${2 ** 22 + 1}~1~${host}~abc`;
     const kept = [
-      `a.lock.${pid}~${start}~${host}~abd`,
+      `a.lock.${pid}~${start}~${host}~abc`,
       `b.lock.${dead}`,
       `a.lock.${dead.slice(0, -4)}`,
       dead,
       "a.lock.x",
     ];
-    for (const name of [...kept, `a.lock.${dead}`, `a.lock.${dead.slice(0, -1)}b`]) mkdirSync(join(folder, name));
+    for (const name of [...kept, `a.lock.${dead}`, `a.lock.${dead.slice(0, -1)}d`]) mkdirSync(join(folder, name));
     await withLock(join(folder, "a.lock"), { purpose: "test", patience: 0 }, () => 0);
     expect(readdirSync(folder)).toEqual(kept.toSorted());
   });
@@ -272,7 +272,8 @@ describe("pauseInLine", () => {
     ["the first looks again soon", { pause: 2, place: 0, began: 5, waited: 1000 }, 2],
     ["half of what the line will need, by how it went", { pause: 1, place: 5, began: 10, waited: 100 }, 50],
     ["of a line that has not moved, as if it had by one", { pause: 1, place: 3, began: 3, waited: 30 }, 45],
-    ["never for long", { pause: 1, place: 15, began: 16, waited: 1000 }, 200],
+    ["never for long", { pause: 1, place: 15, began: 16, waited: 1000 }, 100],
+    ["nor for what one who came before held it long", { pause: 1, place: 1, began: 3, waited: 5000 }, 25],
     ["never shorter than the pause", { pause: 5, place: 2, began: 12, waited: 10 }, 5],
   ])("%s", (_, waiting, expected) => {
     expect(pauseInLine(waiting)).toBe(expected);
