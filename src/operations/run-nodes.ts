@@ -42,16 +42,16 @@ export async function runNodes(
 ): Promise<readonly NodeRun[]> {
   requireRepository(workspace);
   const { objective } = request;
-  const written = (tree: IterationTree) => (objective ? setObjective(tree, objective) : tree);
-  const tree = written(await workspace.load());
+  const loaded = await workspace.load();
+  // Written when the first one begins: what is refused leaves nothing.
+  const tree = objective ? setObjective(loaded, objective) : loaded;
+  if (objective && tree.objective !== loaded.objective && workspace.dryRun)
+    await workspace.perform(`write the objective ${objective.metric} (${objective.direction})`, () => {});
   const ids = [...new Set(request.ids)];
   if (ids.length === 0) return [];
   requireObjective(tree, ids);
   checkSettings(tree);
   for (const id of ids) requireSafeNames(requireRunnable(tree, id, isLive));
-  // Else it is written when the first one begins: what is refused leaves nothing.
-  if (objective && workspace.dryRun)
-    await workspace.edit((now) => ({ tree: written(now), node: requireNode(now, ids[0] as string), warnings: [] }));
   const waiting = [...ids];
   const jobs = Math.min(request.jobs, ids.length);
   const done = new Map<string, NodeRun>();

@@ -136,8 +136,11 @@ describe("collect", () => {
       `objective: {metric: accuracy, direction: maximize}\nnodes: [{node_id: ${id}, status: waiting, attempts: [{id: 1, where: manual}]}]\n`,
     );
     lab.write("out.log", "METRIC accuracy=0.5\n");
-    for (const args of [["collect", "--log", "out.log"], ["logs"], ["cancel"]])
-      expect(lab.tree(args[0] as string, "--id", id, ...args.slice(1)).code, args[0]).not.toBe(1);
+    for (const args of [["collect", "--log", "out.log"], ["logs"]])
+      expect(lab.tree(args[0] as string, "--id", id, ...args.slice(1)).code, args[0]).toBe(4);
+    expect(lab.node(id)).toMatchObject({ status: "waiting", results: null });
+    expect(lab.tree("collect")).toMatchObject({ code: 8, stdout: expect.stringContaining("evil") });
+    expect(lab.tree("cancel", "--id", id).code).toBe(0);
     expect(existsSync(join(lab.root, "../evil"))).toBe(false);
     expect(lab.tree("list").code).toBe(0);
   });

@@ -161,6 +161,29 @@ describe("an experiment that", () => {
   });
 });
 
+describe("an experiment that says too much", () => {
+  it("between two looks is not taken for one that ended well", () => {
+    const command = "echo METRIC accuracy=0.1; head -c 5000 /dev/zero | tr '\\0' x; echo; echo METRIC accuracy=0.9";
+    const { ran, node } = ranOnce(command, "--max-log", "1K");
+    expect(ran.code).toBe(7);
+    expect(node).toMatchObject({ results: null, reason: "its log became larger than 1024 bytes (--max-log)" });
+  });
+});
+
+describe("what cannot be started", () => {
+  it.each([
+    ["in a file as its folder", "working_dir: train.mjs"],
+    ["with a command that no system takes", 'command: "echo \\0"'],
+  ])("%s did not start, and says why", (_, field) => {
+    const lab = experiments();
+    lab.add("a", "true");
+    const [key = ""] = field.split(":");
+    lab.write("ITERATION_TREE.yaml", lab.read("ITERATION_TREE.yaml").replace(new RegExp(`${key}: .*`), field));
+    expect(lab.tree("run", "--id", "a").code).toBe(7);
+    expect(lab.node("a").reason).toContain("did not start: ");
+  });
+});
+
 describe.runIf(mayLimitMemory)("an experiment that takes more memory than there is", () => {
   const take = "node -e 'const all = []; for (;;) all.push(Buffer.alloc(10_000_000, 1))'";
 

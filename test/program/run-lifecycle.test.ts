@@ -102,7 +102,9 @@ describe("a run whose caller was killed", () => {
     lab.write("go", "");
     await until(() => supervisorsOf(lab).length === 0);
     const before = lab.read("ITERATION_TREE.yaml");
-    expect(lab.tree("get", "--id", "a").stdout).toContain("its run has ended");
+    // Whoever waits for it by looking sees what will be recorded.
+    expect(lab.tree("get", "--id", "a").stdout).toMatch(/status: "completed"\nresults:\n.*\n {2}primary_value: 0.7/);
+    expect(lab.tree("list", "--status", "running").stdout).toBe("No nodes.\n");
     expect(lab.read("ITERATION_TREE.yaml")).toBe(before);
     const changed = lab.tree("update", "--id", "b", "--note", "x");
     expect(changed).toMatchObject({ code: 0 });
@@ -216,6 +218,33 @@ describe("a node that runs", () => {
     await run.ended;
     expect(lab.node("a").attempts).toMatchObject([{ outcome: "cancelled" }]);
     expect(lab.tree("undo").code).toBe(0);
+  });
+
+  it("is not lost by undo of a file that was broken or deleted by hand", async () => {
+    const [lab, sleep] = [experiments(), longSleep()];
+    const run = await running(lab, sleep);
+    const text = lab.read("ITERATION_TREE.yaml");
+    for (const spoil of [
+      () => lab.write("ITERATION_TREE.yaml", "nodes: ["),
+      () => rmSync(join(lab.root, "ITERATION_TREE.yaml")),
+    ]) {
+      spoil();
+      const undone = lab.tree("undo", "--to", "1");
+      expect(undone.stderr).toContain("'a' runs: version 1 knows nothing of its attempt 1");
+      expect(undone.code).toBe(4);
+    }
+    lab.write("ITERATION_TREE.yaml", text);
+    expect(lab.tree("cancel", "--id", "a").code).toBe(0);
+    await run.ended;
+  });
+
+  it("is taken back altogether only where it began: undo says so", () => {
+    const lab = experiments();
+    lab.add("a", "echo METRIC accuracy=0.5");
+    expect(lab.tree("run", "--id", "a").code).toBe(0);
+    const undone = lab.tree("undo");
+    expect(undone.code).toBe(0);
+    expect(undone.stderr).toContain("a: the run has ended, and how it ended is recorded again by the next change");
   });
 
   it("is told of by doctor when the tree does not follow it any more", async () => {

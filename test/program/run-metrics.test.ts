@@ -180,9 +180,12 @@ describe("the metrics of a run", () => {
     expect(lab.read("ITERATION_TREE.yaml")).toBe(before);
   });
 
-  it("with an expression that is none are refused with where it stands", () => {
-    const { ran } = ranOnce("true", `metrics: {patterns: {accuracy: "("}}`);
-    expect(ran.code).toBe(7);
-    expect(ran.stdout).toContain("metrics.patterns.accuracy: Invalid regular expression");
+  it("with an expression that is none are refused before anything runs, with where it stands", () => {
+    const { lab, ran, node } = ranOnce("touch ran", `metrics: {patterns: {accuracy: "("}}`);
+    expect(ran.code).toBe(5);
+    expect(ran.stderr).toContain("metrics.patterns.accuracy: Invalid regular expression");
+    expect(node.status).toBe("pending");
+    expect(lab.exists(".worktrees/a/ran")).toBe(false);
+    expect(lab.tree("validate").code).toBe(5);
   });
 });

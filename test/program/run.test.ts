@@ -234,12 +234,60 @@ describe("run", () => {
     [["run", "--id", "a", "--max-log", "much"], "Expected a size"],
     [["run", "--id", "a", "--jobs", "3", "--gpus", "0"], "each job needs one of its own"],
     [["run", "--id", "a", "--commit", "--allow-dirty"], "exclude each other"],
+    [["run", "--id", "a", "--repeat", "2", "--allow-dirty"], "exclude each other"],
+    [["run", "--id", "a", "--gpus", ""], "Expected names with commas between"],
+    [["run", "--id", "a", "--seed-env", "PATH"], "a variable that nothing else needs"],
+    [["run", "--id", "a", "--on", "manual", "--timeout", "5m"], "--timeout is nothing that could be seen to"],
+    [["run", "--id", "a", "--on", "manual", "--repeat", "2"], "--repeat is nothing that could be seen to"],
     [["run", "--id", "a", "--on", "mars"], "Allowed choices are local, manual"],
   ])("refuses %j: %s", (args, message) => {
     const lab = experiments();
     const ran = lab.tree(...args);
     expect(ran.code).toBe(2);
     expect(ran.stderr).toContain(message);
+  });
+});
+
+describe("what a run says when it is refused", () => {
+  it("can be pasted, whatever a node is called", () => {
+    const lab = experiments();
+    const id = "x; touch pwned #";
+    lab.write("ITERATION_TREE.yaml", `nodes: [{node_id: '${id}', command: x}]\n`);
+    for (const command of ["logs", "reproduce", "cancel"])
+      expect(lab.tree(command, "--id", id).stderr, command).toContain(`--id '${id}'`);
+  });
+
+  it("leaves no objective behind, and names its own options", () => {
+    const lab = experiments({ objective: false });
+    lab.add("a", measure(0.5), "--worktree");
+    lab.write(".worktrees/a/train.mjs", "changed");
+    const ran = lab.tree("run", "--id", "a", "--objective", "accuracy:minimize");
+    expect(ran.code).toBe(4);
+    expect(ran.stderr).toContain("with --commit -m MESSAGE. --allow-dirty runs them as they are");
+    expect(lab.read("ITERATION_TREE.yaml")).not.toContain("objective");
+    expect(
+      lab.tree("run", "--id", "a", "--objective", "accuracy:minimize", "--dry-run", "--allow-dirty").stdout,
+    ).toContain("objective");
+    expect(lab.tree("run", "--id", "a", "--objective", "accuracy:maximize", "--allow-dirty").code).toBe(0);
+    expect(lab.read("ITERATION_TREE.yaml")).toContain("maximize");
+  });
+
+  it("keeps no other pending node from running", () => {
+    const lab = experiments();
+    lab.add("a", measure(0.5));
+    lab.write("ITERATION_TREE.yaml", `${lab.read("ITERATION_TREE.yaml")}  - {node_id: "exp 1", command: "true"}\n`);
+    expect(lab.tree("run", "--pending").code).toBe(0);
+    expect(lab.node("a").status).toBe("completed");
+    expect(lab.node("exp 1").status).toBe("pending");
+  });
+
+  it("is told with a hint for each of several nodes", () => {
+    const lab = experiments();
+    for (const id of ["a", "b"]) lab.add(id, measure(0.5), "--worktree");
+    lab.write(".worktrees/b/train.mjs", "changed");
+    const ran = lab.tree("run", "--id", "a", "b");
+    expect(ran.code).toBe(4);
+    expect(ran.stdout).toMatch(/Not run: b .*\n {2}hint: Commit them/);
   });
 });
 
@@ -250,7 +298,7 @@ describe("the tree's budget", () => {
     lab.write("ITERATION_TREE.yaml", `budget: {run: 1s}\n${lab.read("ITERATION_TREE.yaml")}`);
     lab.add("a", sleep);
     expect(lab.tree("run", "--id", "a", "--timeout", "1h").code).toBe(7);
-    expect(lab.node("a")).toMatchObject({ status: "failed", reason: "timeout: stopped after 1 s" });
+    expect(lab.node("a")).toMatchObject({ status: "failed", reason: "timeout: stopped after 1 s, its budget" });
     expect(processesOf(sleep)).toEqual([]);
   });
 
@@ -274,8 +322,9 @@ describe("the tree's budget", () => {
     lab.write("ITERATION_TREE.yaml", `budget: {total: 4s}\n${lab.read("ITERATION_TREE.yaml")}`);
     for (const id of ["a", "b"]) lab.add(id, longSleep());
     const both = lab.tree("run", "--id", "a", "b", "--jobs", "2");
-    expect(both.code, both.stdout + both.stderr).toBe(7);
-    expect(lab.node("a").attempts?.[0]).toMatchObject({ outcome: "timeout", limit: 2 });
+    expect(both.code, both.stdout + both.stderr).toBe(10);
+    for (const id of ["a", "b"]) expect(lab.node(id).attempts?.[0]).toMatchObject({ outcome: "timeout", limit: 2 });
+    expect(lab.node("a").reason).toContain("its share of what was left of the budget");
     const spent = ["a", "b"].reduce((sum, id) => sum + (lab.node(id).attempts?.[0]?.seconds ?? 0), 0);
     expect(spent).toBeLessThan(8);
     const text = lab
@@ -284,6 +333,17 @@ describe("the tree's budget", () => {
       .replace(/ended_at: .*/g, 'ended_at: "2100-01-01T00:00:00Z"');
     lab.write("ITERATION_TREE.yaml", text);
     expect(lab.tree("run", "--id", "a").code).toBe(10);
+  });
+
+  it("is shared once: who comes later gets no less than is left for it", () => {
+    const lab = experiments();
+    lab.write("ITERATION_TREE.yaml", `budget: {total: 60s}\n${lab.read("ITERATION_TREE.yaml")}`);
+    for (const id of ["a", "b", "c"]) lab.add(id, `sleep 0.3; ${measure(0.5)}`);
+    expect(lab.tree("run", "--id", "a", "b", "c", "--jobs", "2").code).toBe(0);
+    const limits = ["a", "b", "c"].map((id) => Number(lab.node(id).attempts?.[0]?.["limit"]));
+    expect(limits[0]).toBe(30);
+    expect(limits[1]).toBe(30);
+    expect(limits[2]).toBeGreaterThan(29);
   });
 
   it("is exhausted by nodes; those that have run may again", () => {
