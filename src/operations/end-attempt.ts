@@ -33,7 +33,8 @@ export async function endAttempt(
   const job = findJob(folder);
   const record = state.is === "ended" ? state.record : undefined;
   if (!record && job) await endOrphans(folder, job);
-  const { origins, ...verdict } = await judgeAttempt(await workspace.load(), { folder, state, job });
+  // As it stands in the file: of one that is shown as it will be recorded, this very attempt would be judged twice.
+  const { origins, ...verdict } = await judgeAttempt(await workspace.loadNodes(), { folder, state, job });
   if (record && record.leftovers > 0)
     workspace.warn(`attempt ${attempt} of '${id}' had left ${record.leftovers} processes behind, which were ended`);
   if (record && record.cause !== "not-started" && job && !isThere(job.cwd))
