@@ -107,7 +107,9 @@ function checkCommitted(
   }
   if (modified.length > 0 && !allowDirty) {
     const files = `${modified.length} tracked file${modified.length > 1 ? "s" : ""}: ${shown(modified)}`;
-    const way = isOwn ? `Commit them, or with ${isRun ? "--commit " : ""}-m MESSAGE.` : "Commit them.";
+    const way = isOwn
+      ? `Commit them, or let ${isRun ? "run do it, with --commit" : "sync do it, with"} -m MESSAGE.`
+      : "Commit them.";
     const otherwise = isRun ? "runs them as they are, marked as not to be repeated" : "records HEAD without them";
     throw new DirtyWorktreeError(`${path} has uncommitted changes in ${files}`, {
       hint: `${way} --allow-dirty ${otherwise}.`,

@@ -60,10 +60,13 @@ export async function startRun(
   let pinned: Promise<void>;
   try {
     const job = jobOf(tree, { id, folder, cwd, command, seed: attempt }, { ...settings, timeout, limitedBy });
-    // It takes as long to get ready as git takes to look at the worktree.
+    const settling = settleCommit(workspace, node, { ...settings, isRun: true });
+    settling.catch(() => {});
+    // git is at work then; the supervisor gets ready meanwhile, and while the attempt is recorded.
+    await new Promise(setImmediate);
     submission = await runner.submit(job);
     const { process: runBy } = submission;
-    const settled = await settleCommit(workspace, node, { ...settings, isRun: true });
+    const settled = await settling;
     const { commit, isClean } = settled;
     // Beside what follows, and begun before the tree names the commit.
     pinned = settled.pin();

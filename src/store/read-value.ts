@@ -56,8 +56,8 @@ function readAlias(alias: Alias.Parsed, meaning: Meaning, reader: Reader): unkno
 }
 
 function readMapping(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], meaning: Meaning, reader: Reader): unknown {
-  const own = new Map<string, unknown>();
-  const merged = new Map<string, unknown>();
+  const own: Record<string, unknown> = {};
+  const merged: Record<string, unknown> = {};
   const seen = new Set<string>();
   for (const { key, value } of pairs) {
     const name = readKey(key, reader);
@@ -65,12 +65,15 @@ function readMapping(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], mean
     seen.add(name);
     if (name === "<<" && isScalar(key) && key.type === "PLAIN") {
       for (const [each, inherited] of readMerge(key, value, meaning, reader))
-        if (!merged.has(each)) merged.set(each, inherited);
+        if (!Object.hasOwn(merged, each)) put(merged, each, inherited);
     } else {
-      own.set(name, value === null ? null : readNode(value, fieldMeaning(meaning, name), reader));
+      put(own, name, value === null ? null : readNode(value, fieldMeaning(meaning, name), reader));
     }
   }
-  return toObject(new Map([...merged, ...own]));
+  // What is inherited stands first.
+  if (Object.keys(merged).length === 0) return own;
+  for (const [each, value] of Object.entries(own)) put(merged, each, value);
+  return merged;
 }
 
 /** `<<: *base`: the keys of other mappings, unless the mapping has its own; of several the first wins. */
@@ -92,13 +95,10 @@ function readKey(key: ParsedNode, reader: Reader): string {
   throw reader.fail(key.range[0], "a key must be text, not a list or mapping");
 }
 
-/** Own properties whatever the keys are called: `__proto__` is a key like any other. */
-function toObject(entries: ReadonlyMap<string, unknown>): Record<string, unknown> {
-  const object: Record<string, unknown> = {};
-  for (const [key, value] of entries) {
-    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-  }
-  return object;
+/** An own property whatever the key is called: `__proto__` is a key like any other. */
+function put(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") object[key] = value;
+  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** A single text where a list of texts is meant (`tags: fast`) is still a text. */

@@ -29,9 +29,11 @@ export interface LockOptions {
 
 const taken = new Set(["ENOTEMPTY", "EEXIST", "EPERM", "EACCES", "ENOTDIR"]);
 const longestPause = 15;
-const longestInLine = 100;
-/** For each of those before one: after a long wait the others may be quick. */
+const longestInLine = 200;
+/** For each of those before one, as long as it is not known how fast they are: who holds it long may be followed by many that do not. */
 const longestEach = 25;
+/** Of so many some may be dead that are not first, nor soon: those that wait look at the first one only. */
+const longLine = 32;
 const longestTakeover = 2_000;
 /** Longer than anybody sleeps: who is first and leaves the lock free for so long is stopped, or its host went down. */
 const longestIdle = 2 * longestInLine;
@@ -50,7 +52,7 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   const owner = ownerName(own, newToken());
   const candidate = `${path}.${owner}`;
   mkdirSync(dirname(path), { recursive: true });
-  removeDeadClaims(path, own.host);
+  if (claimsOf(path).length > longLine) removeDeadClaims(path, own.host);
   mkdirSync(candidate);
   try {
     writeFileSync(join(candidate, owner), JSON.stringify({ purpose: options.purpose }));
@@ -70,7 +72,9 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 async function grant(path: string, candidate: string, here: string, patience: number): Promise<void> {
   const start = Date.now();
   let [holder, line] = [ownersOf(path)[0], placeInLine(path, candidate, here)];
-  const began = line.place;
+  // Where the line was when it was first seen to move, and how far it is since.
+  let first: { readonly at: number; readonly place: number } | undefined;
+  let [moves, moving] = [0, 0];
   let [idleFirst, idleSince]: [string | undefined, number] = [undefined, start];
   let stuckSince: number | undefined;
   for (let pause = 1; ; pause = Math.min(pause * 1.5, longestPause)) {
@@ -85,26 +89,31 @@ async function grant(path: string, candidate: string, here: string, patience: nu
       if (stuckSince !== undefined && now - stuckSince > longestTakeover) throw lockedError(path);
       // A lock that is free is waited for a little longer: whoever is first may leave it to the others.
       if (stuckSince === undefined && now - start > patience + 2 * longestIdle) throw lockedError(path);
-      await sleep(pauseInLine({ pause, place: line.place, began, waited: now - start }) * (0.5 + Math.random()));
+      await sleep(pauseInLine({ pause, place: line.place, moves, moving }) * (0.5 + Math.random()));
     }
-    const before = holder;
+    const [before, place] = [holder, line.place];
     holder = ownersOf(path)[0];
     // Who gives up, or dies, is missed only until the lock goes to the next one.
     if (holder === undefined || holder !== before) line = placeInLine(path, candidate, here);
+    if (line.place < place) {
+      const at = Date.now();
+      first ??= { at, place: line.place };
+      [moves, moving] = [first.place - line.place, at - first.at];
+    }
   }
 }
 
 /**
- * Milliseconds to sleep: for half of the time that the line is likely to need until it is one's turn, going by how it
- * went since one came. Who looks takes time from the holder.
+ * Milliseconds to sleep: for half of the time that the line is likely to need until it is one's turn, going by how fast
+ * it has moved. Who looks takes time from the holder.
  */
-export function pauseInLine({ pause, place, began, waited }: Readonly<Record<Waiting, number>>): number {
-  const untilTurn = (place * waited) / Math.max(began - place, 1);
-  return Math.max(pause, Math.min(untilTurn / 2, place * longestEach, longestInLine));
+export function pauseInLine({ pause, place, moves, moving }: Readonly<Record<Waiting, number>>): number {
+  const untilTurn = moves > 0 ? (place * moving) / moves : 2 * place * longestEach;
+  return Math.max(pause, Math.min(untilTurn / 2, longestInLine));
 }
 
-/** The shortest pause, how many are before one now and were when one came, and the milliseconds since. */
-type Waiting = "pause" | "place" | "began" | "waited";
+/** The shortest pause, how many are before one, by how many places one has come forward, and the milliseconds that this took. */
+type Waiting = "pause" | "place" | "moves" | "moving";
 
 function moveIn(candidate: string, path: string): boolean {
   try {

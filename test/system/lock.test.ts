@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -115,13 +115,13 @@ describe("withLock", () => {
     const { pid, start, host } = ownIdentity();
     const dead = `${2 ** 22 + 1}~1~${host}~abc`;
     const kept = [
-      `a.lock.${pid}~${start}~${host}~abc`,
+      `a.lock.${pid}~${start}~${host}~abd`,
       `b.lock.${dead}`,
       `a.lock.${dead.slice(0, -4)}`,
       dead,
       "a.lock.x",
     ];
-    for (const name of [...kept, `a.lock.${dead}`, `a.lock.${dead.slice(0, -1)}d`]) mkdirSync(join(folder, name));
+    for (const name of [...kept, `a.lock.${dead}`, `a.lock.${dead.slice(0, -1)}b`]) mkdirSync(join(folder, name));
     await withLock(join(folder, "a.lock"), { purpose: "test", patience: 0 }, () => 0);
     expect(readdirSync(folder)).toEqual(kept.toSorted());
   });
@@ -209,6 +209,15 @@ describe("withLock, where the system refuses", () => {
     expect(readdirSync(join(path, ".."))).toEqual([]);
   });
 
+  it("removes the dead of a long line, wherever they stand, and those that waited long ago", async () => {
+    const path = join(tempFolder(), "a.lock");
+    const { host } = ownIdentity();
+    mkdirSync(`${path}.1~1~elsewhere~aaa`);
+    for (let i = 0; i < 40; i++) mkdirSync(`${path}.${2 ** 22 + i}~1~${host}~b${i}`);
+    await withLock(path, { purpose: "test", patience: 0 }, () => 0);
+    expect(readdirSync(dirname(path))).toEqual(["a.lock.1~1~elsewhere~aaa"]);
+  });
+
   it("goes on where another one was faster to remove a dead owner, and hides no defect of its own", async () => {
     const path = deadLock();
     failFs("unlinkSync", "ENOENT", { times: 1 });
@@ -269,12 +278,11 @@ function deadLock(): string {
 
 describe("pauseInLine", () => {
   it.each([
-    ["the first looks again soon", { pause: 2, place: 0, began: 5, waited: 1000 }, 2],
-    ["half of what the line will need, by how it went", { pause: 1, place: 5, began: 10, waited: 100 }, 50],
-    ["of a line that has not moved, as if it had by one", { pause: 1, place: 3, began: 3, waited: 30 }, 45],
-    ["never for long", { pause: 1, place: 15, began: 16, waited: 1000 }, 100],
-    ["nor for what one who came before held it long", { pause: 1, place: 1, began: 3, waited: 5000 }, 25],
-    ["never shorter than the pause", { pause: 5, place: 2, began: 12, waited: 10 }, 5],
+    ["the first looks again soon", { pause: 2, place: 0, moves: 5, moving: 1000 }, 2],
+    ["half of what the line will need, by how it went", { pause: 1, place: 5, moves: 5, moving: 100 }, 50],
+    ["not for long while it has not moved", { pause: 1, place: 3, moves: 0, moving: 0 }, 75],
+    ["never for long", { pause: 1, place: 15, moves: 1, moving: 1000 }, 200],
+    ["never shorter than the pause", { pause: 5, place: 2, moves: 10, moving: 10 }, 5],
   ])("%s", (_, waiting, expected) => {
     expect(pauseInLine(waiting)).toBe(expected);
   });
