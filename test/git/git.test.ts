@@ -280,6 +280,17 @@ describe("worktrees", () => {
     expect(repo.git("worktree", "list").split("\n")).toHaveLength(2);
   });
 
+  it("are made although another one lies behind a link that leads to itself", async () => {
+    const { repo, repository, path, commit } = await withWorktree();
+    const parent = join(tempFolder(), "mnt");
+    mkdirSync(parent);
+    repo.git("worktree", "add", "--quiet", "-b", "far", join(parent, "w"));
+    rmSync(parent, { recursive: true });
+    symlinkSync("mnt", parent);
+    await createWorktree(repository, { path: `${path}2`, branch: "iter/a2", commit, reuseBranch: false });
+    expect(repo.exists(".worktrees/a2/train.mjs")).toBe(true);
+  });
+
   it("are made although a git that was killed left an entry that stops every git", async () => {
     const { repo, repository, path, commit } = await withWorktree();
     const b = unfinishedName("b");
