@@ -19,23 +19,18 @@ export interface WorktreeEntry {
 export function listEntries(repository: Repository): readonly WorktreeEntry[] {
   return entryFolders(repository).flatMap((folder): WorktreeEntry[] => {
     const path = placeOf(folder);
-    // Of hundreds of worktrees, one is asked for its branch.
-    return path === undefined
-      ? []
-      : [
-          {
-            folder,
-            path,
-            get branch() {
-              return branchOf(folder);
-            },
-          },
-        ];
+    return path === undefined ? [] : [entryAt(folder, path)];
   });
 }
 
-function branchOf(entry: string): string | undefined {
-  return /^ref: refs\/heads\/(.+)$/.exec(readText(join(entry, "HEAD")).trim())?.[1];
+/** Of hundreds of worktrees, one is asked for its branch: only then is it read. */
+function entryAt(folder: string, path: string): WorktreeEntry {
+  return {
+    ...{ folder, path },
+    get branch() {
+      return /^ref: refs\/heads\/(.+)$/.exec(readText(join(folder, "HEAD")).trim())?.[1];
+    },
+  };
 }
 
 /** git's folders, one a linked worktree, whatever is in them. */
